@@ -1,0 +1,125 @@
+//! One event on its way to one endpoint: attempts, retries, an end.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use sha2::{Digest, Sha256};
+
+use crate::outcome::Outcome;
+use crate::schedule::Schedule;
+
+/// What tells one delivery from another: SHA-256 of the raw body.
+///
+/// Retries repeat the same bytes, so they share the key. `Display` writes 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeliveryKey([u8; 32]);
+
+impl DeliveryKey {
+    /// The key of a body.
+    pub fn of(body: &[u8]) -> Self {
+        DeliveryKey(Sha256::digest(body).into())
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeliveryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for DeliveryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DeliveryKey({self})")
+    }
+}
+
+/// The state of one delivery. It has no clock: the shell attempts, tells how it ended and when,
+/// and does what the [`Step`] says.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    schedule: Schedule,
+    attempts: u32,
+    end: Option<Step>,
+}
+
+/// What comes after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Try again at `at`, which is `delay` after the attempt ended.
+    Retry {
+        /// When the next attempt is due.
+        at: SystemTime,
+        /// How long after the end of the last one that is.
+        delay: Duration,
+    },
+    /// The endpoint answered 2xx.
+    Delivered,
+    /// The endpoint answered 3xx or 4xx: the event is lost.
+    Failed,
+    /// The last of the scheduled attempts failed: the event is lost.
+    Exhausted,
+    /// The guard refused the target: nothing was sent.
+    Blocked,
+}
+
+impl Step {
+    /// The word for logs; `retry` for a step that is not the end.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Step::Retry { .. } => "retry",
+            Step::Delivered => "delivered",
+            Step::Failed => "failed",
+            Step::Exhausted => "exhausted",
+            Step::Blocked => "blocked",
+        }
+    }
+}
+
+impl Delivery {
+    /// A delivery that has not been attempted.
+    pub fn new(schedule: Schedule) -> Self {
+        Delivery { schedule, attempts: 0, end: None }
+    }
+
+    /// How many attempts have ended.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// How many attempts there can be at most.
+    pub fn max_attempts(&self) -> u32 {
+        u32::try_from(self.schedule.delays.len()).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
+    /// Takes the outcome of an attempt that ended at `now`. Once the end is reached it stays.
+    ///
+    /// `entropy` is any number drawn evenly from 64 bits, for the jitter.
+    pub fn step(&mut self, outcome: Outcome, now: SystemTime, entropy: u64) -> Step {
+        if let Some(end) = self.end {
+            return end;
+        }
+        self.attempts = self.attempts.saturating_add(1);
+        let end = match outcome {
+            Outcome::Success(_) => Step::Delivered,
+            Outcome::Redirect(_) | Outcome::ClientError(_) => Step::Failed,
+            Outcome::Blocked(_) => Step::Blocked,
+            Outcome::ServerError(_) | Outcome::RequestError(_) | Outcome::Timeout(_) => {
+                let due = self
+                    .schedule
+                    .delay_after(self.attempts, entropy)
+                    .and_then(|delay| Some(Step::Retry { at: now.checked_add(delay)?, delay }));
+                match due {
+                    Some(retry) => return retry,
+                    None => Step::Exhausted,
+                }
+            }
+        };
+        self.end = Some(end);
+        end
+    }
+}

@@ -1,0 +1,212 @@
+//! The one object a customer holds: secrets in, verified events out.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use subtle::{Choice, ConditionallySelectable};
+
+use crate::error::{Error, ErrorKind};
+use crate::event::Event;
+use crate::headers::{HeaderField, SIGNATURE_HEADER};
+use crate::secret::{IntoSecrets, Secret};
+use crate::signature::Signature;
+
+/// The largest body accepted unless said otherwise: 8 MiB. A refusal for size loses the event,
+/// since Chatislav does not retry after 413.
+pub const DEFAULT_MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Whether Chatislav sends with this method: POST or PUT, in upper case as HTTP has it.
+pub fn accepts_method(method: &str) -> bool {
+    matches!(method, "POST" | "PUT")
+}
+
+/// Verifies webhooks with one secret, or with several during a rotation.
+#[derive(Clone)]
+pub struct Webhook {
+    // Invariant: never empty.
+    secrets: Vec<Secret>,
+    max_body: usize,
+}
+
+impl Webhook {
+    /// Takes one secret or a list, newest first: text, bytes or [`Secret`]s.
+    ///
+    /// # Errors
+    /// `secret_missing` for an empty list, `secret_blank` if any of them is empty or blank.
+    pub fn new(secrets: impl IntoSecrets) -> Result<Self, Error> {
+        let secrets = secrets.into_secrets()?;
+        if secrets.is_empty() {
+            return Err(Error::new(ErrorKind::SecretMissing));
+        }
+        Ok(Webhook { secrets, max_body: DEFAULT_MAX_BODY })
+    }
+
+    /// Refuses bodies over this many bytes; [`DEFAULT_MAX_BODY`] unless said otherwise.
+    #[must_use]
+    pub fn with_max_body(mut self, max_body: usize) -> Self {
+        self.max_body = max_body;
+        self
+    }
+
+    /// The largest body accepted, in bytes.
+    pub fn max_body(&self) -> usize {
+        self.max_body
+    }
+
+    /// The secrets, newest first.
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
+    }
+
+    /// Verifies a request and reads its event.
+    ///
+    /// `body` is the raw bytes as they arrived; `headers` any list of names and values, in any
+    /// case, repeats included.
+    ///
+    /// # Errors
+    /// In this order: `body_too_large`, `signature_missing`, `signature_ambiguous`,
+    /// `signature_malformed`, `signature_mismatch`, then `payload_not_json`, `payload_too_deep`,
+    /// `payload_invalid`.
+    pub fn verify(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Result<Event, Error> {
+        self.check_size(body.len())?;
+        // A field lends its value only as long as it lives, and most requests have exactly one
+        // signature: the first is decoded at once, and a list is made only from a second on.
+        let mut fields =
+            headers.into_iter().filter(|field| field.name().eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes()));
+        let signature = match (fields.next(), fields.next()) {
+            (None, _) => return Err(Error::new(ErrorKind::SignatureMissing)),
+            (Some(only), None) => Signature::parse(only.value())?,
+            (Some(first), Some(second)) => {
+                let all: Vec<_> = [first, second].into_iter().chain(fields).collect();
+                Signature::from_values(all.iter().map(HeaderField::value))?
+            }
+        };
+        let secret_index = self.match_secret(body, signature)?;
+        Event::read(body, secret_index)
+    }
+
+    /// As [`Webhook::verify`], and refuses an event older than `max_age`; see
+    /// [`Event::require_fresh`].
+    ///
+    /// # Errors
+    /// As for both.
+    pub fn verify_fresh(
+        &self,
+        body: &[u8],
+        headers: impl IntoIterator<Item = impl HeaderField>,
+        max_age: Duration,
+        now: SystemTime,
+    ) -> Result<Event, Error> {
+        let event = self.verify(body, headers)?;
+        event.require_fresh(max_age, now)?;
+        Ok(event)
+    }
+
+    /// Verifies that one of the secrets made this signature for these bytes, whatever they say.
+    ///
+    /// `signature` is the value of the header.
+    ///
+    /// # Errors
+    /// `body_too_large` or `signature_*`.
+    pub fn verify_signature(&self, body: &[u8], signature: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.check_size(body.len())?;
+        let signature = Signature::parse(signature)?;
+        self.match_secret(body, signature).map(drop)
+    }
+
+    /// Verifies a body that arrives in pieces. A malformed signature is refused before any.
+    ///
+    /// # Errors
+    /// `signature_missing`, `signature_ambiguous` or `signature_malformed`.
+    pub fn verifier(&self, signature: impl AsRef<[u8]>) -> Result<Verifier, Error> {
+        Ok(Verifier {
+            signature: Signature::parse(signature)?,
+            macs: self.secrets.iter().map(Secret::keyed).collect(),
+            left: self.max_body,
+        })
+    }
+
+    /// Signs a body with the newest secret, as Chatislav would.
+    pub fn sign(&self, body: &[u8]) -> Signature {
+        #[expect(clippy::indexing_slicing, reason = "a Webhook is never made without a secret")]
+        Signature::sign(&self.secrets[0], body)
+    }
+
+    fn check_size(&self, size: usize) -> Result<(), Error> {
+        if size > self.max_body { Err(Error::new(ErrorKind::BodyTooLarge)) } else { Ok(()) }
+    }
+
+    fn match_secret(&self, body: &[u8], signature: Signature) -> Result<usize, Error> {
+        first_match(
+            signature,
+            self.secrets.iter().map(|secret| {
+                let mut mac = secret.keyed();
+                mac.update(body);
+                mac
+            }),
+        )
+    }
+}
+
+/// The index of the first state that gives this signature.
+///
+/// Every state is finished and compared, without an early exit, so that the time taken does not
+/// tell which secret matched.
+fn first_match(signature: Signature, macs: impl Iterator<Item = Hmac<Sha256>>) -> Result<usize, Error> {
+    let mut found = Choice::from(0);
+    let mut index = 0_u64;
+    for (candidate, mac) in (0_u64..).zip(macs) {
+        let matches = signature.made_by(mac);
+        index.conditional_assign(&candidate, matches & !found);
+        found |= matches;
+    }
+    if found.into() {
+        Ok(usize::try_from(index).unwrap_or_default())
+    } else {
+        Err(Error::new(ErrorKind::SignatureMismatch))
+    }
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook").field("secrets", &self.secrets.len()).field("max_body", &self.max_body).finish()
+    }
+}
+
+/// A verification under way, for a body that arrives in pieces.
+#[derive(Clone)]
+pub struct Verifier {
+    signature: Signature,
+    macs: Vec<Hmac<Sha256>>,
+    left: usize,
+}
+
+impl Verifier {
+    /// Takes the next piece of the body.
+    ///
+    /// # Errors
+    /// `body_too_large` once the pieces are over `max_body`.
+    pub fn update(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.left = self.left.checked_sub(piece.len()).ok_or(Error::new(ErrorKind::BodyTooLarge))?;
+        for mac in &mut self.macs {
+            mac.update(piece);
+        }
+        Ok(())
+    }
+
+    /// The index of the secret that made the signature, newest first.
+    ///
+    /// # Errors
+    /// `signature_mismatch` if none did.
+    pub fn finish(self) -> Result<usize, Error> {
+        first_match(self.signature, self.macs.into_iter())
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("secrets", &self.macs.len()).field("left", &self.left).finish()
+    }
+}
