@@ -1,1 +1,83 @@
-fn main() {}
+//! `chatislav`: receive, send, sign, verify and understand Chatislav webhooks.
+
+mod completions;
+mod demo;
+mod exit;
+mod guard;
+mod input;
+mod listen;
+mod output;
+mod plan;
+mod runtime;
+mod secret;
+mod secrets;
+mod send;
+mod sign;
+mod target;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::{Exit, Failure};
+use crate::output::{Mode, Output};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    good; also `listen` and `demo` ended by Ctrl-C or SIGTERM
+  1    the delivery or verification failed, or a name does not resolve
+  2    usage, configuration, or an invalid URL
+  3    refused by the target guard, as Chatislav would
+  130  interrupted in the middle of work
+
+Secrets come from --secret, --secret-env and --secret-file, or else from the environment:
+CHATISLAV_WEBHOOK_SECRET, and CHATISLAV_WEBHOOK_SECRET_OLD during a rotation.";
+
+/// Receive, send, sign, verify and understand Chatislav webhooks.
+#[derive(Parser)]
+#[command(name = "chatislav", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Arguments {
+    /// pretty for people, json for one object a line on stdout, quiet for the exit code alone.
+    #[arg(long, global = true, value_name = "MODE", default_value = "pretty")]
+    output: Mode,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Listen(listen::Arguments),
+    Send(Box<send::Arguments>),
+    Sign(sign::Arguments),
+    Verify(verify::Arguments),
+    Secret(secret::Arguments),
+    Target(target::Arguments),
+    Plan(plan::Arguments),
+    Demo(demo::Arguments),
+    Completions(completions::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.output);
+    let done = match arguments.command {
+        Command::Listen(arguments) => listen::run(arguments, output),
+        Command::Send(arguments) => send::run(&arguments, output),
+        Command::Sign(arguments) => sign::run(arguments, output),
+        Command::Verify(arguments) => verify::run(arguments, output),
+        Command::Secret(arguments) => secret::run(arguments, output),
+        Command::Target(arguments) => target::run(arguments, output),
+        Command::Plan(arguments) => plan::run(arguments, output),
+        Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Completions(arguments) => completions::run(&arguments),
+    };
+    done.unwrap_or_else(|Failure { exit, message }| {
+        output.error(&message);
+        exit
+    })
+    .into()
+}
+
+/// What a command comes to.
+type Done = Result<Exit, Failure>;

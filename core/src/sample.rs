@@ -28,6 +28,33 @@ impl JsonStyle {
             JsonStyle::Compact => JsonStyle::Python,
         }
     }
+
+    /// Appends a text as a JSON string. In the Python style the outcome is printable ASCII,
+    /// which no terminal takes for a command.
+    pub fn quote(self, text: &str, out: &mut String) {
+        out.push('"');
+        for c in text.chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\t' => out.push_str("\\t"),
+                '\u{8}' => out.push_str("\\b"),
+                '\u{C}' => out.push_str("\\f"),
+                // Python escapes all but printable ASCII; JavaScript only what JSON demands.
+                ' '..='~' => out.push(c),
+                _ if self == JsonStyle::Compact && !c.is_ascii_control() => out.push(c),
+                '\u{7F}' if self == JsonStyle::Compact => out.push(c),
+                _ => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        out.push_str(&format!("\\u{unit:04x}"));
+                    }
+                }
+            }
+        }
+        out.push('"');
+    }
 }
 
 /// An event to send, whose fields can be set before it is written.
@@ -238,7 +265,7 @@ impl Tree {
         };
         match self {
             Tree::Word(word) => out.push_str(word),
-            Tree::Text(text) => write_text(text, style, out),
+            Tree::Text(text) => style.quote(text, out),
             Tree::Array(items) => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
@@ -255,7 +282,7 @@ impl Tree {
                     if index > 0 {
                         out.push_str(comma);
                     }
-                    write_text(name, style, out);
+                    style.quote(name, out);
                     out.push_str(colon);
                     value.write(style, out);
                 }
@@ -263,31 +290,6 @@ impl Tree {
             }
         }
     }
-}
-
-fn write_text(text: &str, style: JsonStyle, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{C}' => out.push_str("\\f"),
-            // Python escapes all but printable ASCII; JavaScript only what JSON demands.
-            ' '..='~' => out.push(c),
-            _ if style == JsonStyle::Compact && !c.is_ascii_control() => out.push(c),
-            '\u{7F}' if style == JsonStyle::Compact => out.push(c),
-            _ => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-        }
-    }
-    out.push('"');
 }
 
 /// Why a field cannot be set.

@@ -1,1 +1,29 @@
-//! placeholder
+//! Sends Chatislav webhooks as the vendor does.
+//!
+//! One attempt: the guard judges the target and *every* address it resolves to, a connection is
+//! made to a judged address and to no other, the signed bytes are posted, and the status line
+//! decides. One deadline spans all of it. Proxy variables are not read, redirects not followed,
+//! nothing is inflated. A delivery repeats attempts by the vendor's rule.
+//!
+//! The rules are `chatislav_webhooks`'; this crate moves the bytes.
+
+mod answer;
+mod attempt;
+mod deliver;
+mod dial;
+mod progress;
+mod request;
+mod resolve;
+mod tls;
+
+pub use answer::{Answer, Cut, MAX_ANSWER};
+pub use attempt::{Attempt, Dispatcher};
+pub use deliver::Report;
+pub use dial::{Dial, Stream, TcpDial};
+pub use request::{InvalidRequest, Method, Request};
+pub use resolve::{Resolve, ResolveError, SystemResolver};
+pub use rustls::pki_types::CertificateDer;
+pub use tls::{InvalidCertificates, read_certificates};
+
+/// A future in a box, for the traits that tests and embedders implement.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

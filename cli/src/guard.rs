@@ -1,0 +1,40 @@
+//! The flags that let the guard pass what Chatislav would refuse.
+
+use chatislav_webhooks::Target;
+use chatislav_webhooks::target::{Guard, Network, Rule};
+use clap::Args;
+
+#[derive(Args)]
+#[command(next_help_heading = "Target guard")]
+pub(crate) struct GuardArguments {
+    /// Let through this machine: 127.0.0.0/8, ::1, localhost and *.localhost.
+    #[arg(long)]
+    allow_local: bool,
+    /// Let through a network, such as 10.0.0.0/8.
+    #[arg(long, value_name = "CIDR", value_parser = Network::parse)]
+    allow: Vec<Network>,
+    /// Let through a name, whatever it resolves to; the hosts file counts for it.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+}
+
+impl GuardArguments {
+    pub(crate) fn guard(&self) -> Guard {
+        Guard {
+            allow_local: self.allow_local,
+            allow_networks: self.allow.clone(),
+            allow_hosts: self.allow_host.clone(),
+        }
+    }
+}
+
+/// What the refusal means, and the way through on this machine.
+pub(crate) fn advice(target: &Target, rule: Rule) -> String {
+    let way = match (rule.name(), target.address(), target.name()) {
+        ("loopback" | "localhost", ..) => "--allow-local".to_owned(),
+        (_, Some(address), _) => format!("--allow {address}"),
+        (_, None, Some(name)) => format!("--allow-host {name}"),
+        (_, None, None) => "--allow-host NAME".to_owned(),
+    };
+    format!("Chatislav would refuse this address: {rule}. To send to it from here, add {way}")
+}

@@ -1,0 +1,148 @@
+//! `chatislav listen`: the receiver.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use chatislav_receiver::{Config, Lines, Mode, Receiver, StartError};
+use chatislav_webhooks::plan::{Per, Plan};
+use chatislav_webhooks::{Line, Printable, Unsigned, parse_size};
+use clap::{Args, ValueEnum};
+
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::secrets::{SecretArguments, Source, webhook};
+use crate::{Done, plan, runtime};
+
+/// Receive webhooks, say what is wrong with each, and answer by a plan.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  chatislav listen --secret-env CHATISLAV_WEBHOOK_SECRET
+  chatislav listen --secret s --respond 503x2,200      make the sender retry twice
+  chatislav listen --secret s --respond never          make it time out
+See `chatislav plan --help` for the language of plans.")]
+pub(crate) struct Arguments {
+    /// The port; 0 takes any free one.
+    #[arg(long, default_value_t = 4180)]
+    port: u16,
+    /// The address to listen on. Any other than this machine's own opens it to the network.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Accept requests without a signature, as from an agent without a secret.
+    #[arg(long)]
+    unsigned: bool,
+    /// What good requests are answered.
+    #[arg(long, value_name = "PLAN", default_value = "200")]
+    respond: String,
+    /// What shares a counter of the plan.
+    #[arg(long, value_enum, default_value_t = PerArgument::Delivery)]
+    per: PerArgument,
+    /// Let the plan answer refused requests too. A forged request may then get 2xx.
+    #[arg(long)]
+    ignore_verdict: bool,
+    /// The largest body, such as 8MiB; a larger one is answered 413.
+    #[arg(long, value_name = "SIZE", default_value = "8MiB", value_parser = parse_size)]
+    max_body: usize,
+    /// End after that many answers.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    exit_after: Option<u64>,
+    #[command(flatten)]
+    secrets: SecretArguments,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PerArgument {
+    /// Attempts with the same body.
+    Delivery,
+    /// Requests with the same event name.
+    Event,
+    /// Requests to the same path.
+    Path,
+    /// All requests.
+    All,
+}
+
+pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
+    let plan = plan::parse(&arguments.respond)?;
+    let max_body = arguments.max_body;
+    let sources = arguments.secrets.read_unless(arguments.unsigned, output)?;
+    let known = describe(&sources);
+    let mode = if arguments.unsigned {
+        Mode::Unsigned(Unsigned::new().with_max_body(max_body))
+    } else if sources.is_empty() {
+        return Err(Failure::usage(
+            "no secret: give --secret, --secret-env or --secret-file, set CHATISLAV_WEBHOOK_SECRET, or say --unsigned to accept anything",
+        ));
+    } else {
+        Mode::Verified(webhook(sources)?.with_max_body(max_body))
+    };
+    let config = Config {
+        per: match arguments.per {
+            PerArgument::Delivery => Per::Delivery,
+            PerArgument::Event => Per::Event,
+            PerArgument::Path => Per::Path,
+            PerArgument::All => Per::All,
+        },
+        ignore_verdict: arguments.ignore_verdict,
+        max_body,
+        seed: plan::seed(&plan)?,
+        exit_after: arguments.exit_after,
+        plan,
+        ..Config::new(mode)
+    };
+    let address = SocketAddr::new(arguments.host, arguments.port);
+    runtime::new()?.block_on(serve(address, config, &known, &arguments.respond, output))
+}
+
+async fn serve(address: SocketAddr, config: Config, known: &str, respond: &str, output: Output) -> Done {
+    let seed = config.seed;
+    let is_random = config.plan.is_random();
+    let warning = warnings(&config, address);
+    let lines = Arc::new(Lines::new(output.format(), std::io::stdout()));
+    let receiver = Receiver::bind(address, config, lines.clone()).await.map_err(|error| match error {
+        StartError::NotPlayed(_) | StartError::Listen(..) => Failure::usage(error),
+    })?;
+    let address = receiver.local_addr().map_err(Failure::failed)?;
+    let url = format!("http://{address}");
+
+    output.line(Line::new("ready").text("url", &url).number("seed", seed));
+    let seed = if is_random { format!("  (seed {seed})") } else { String::new() };
+    output.say(&format!("listening on {url}  (Ctrl-C ends)\n  {known}\n  answers {}{seed}", Printable(respond)));
+    for warning in warning {
+        output.note(&format!("note: {warning}"));
+    }
+
+    let stop = async {
+        tokio::select! {
+            () = runtime::interrupted() => {}
+            // Nobody reads the log any more.
+            () = lines.run() => {}
+        }
+    };
+    receiver.run(stop).await;
+    lines.flush();
+    Ok(Exit::Good)
+}
+
+fn describe(sources: &[Source]) -> String {
+    if sources.is_empty() {
+        return "accepts anything: --unsigned".to_owned();
+    }
+    sources
+        .iter()
+        .map(|source| format!("secret {} from {}", source.secret.fingerprint(), Printable(&source.origin)))
+        .collect::<Vec<_>>()
+        .join("\n  ")
+}
+
+fn warnings(config: &Config, address: SocketAddr) -> Vec<&'static str> {
+    let mut warnings = Vec::new();
+    if config.ignore_verdict && config.plan != Plan::default() {
+        warnings.push("--ignore-verdict: forged requests are answered by the plan");
+    } else if config.ignore_verdict {
+        warnings.push("--ignore-verdict: forged requests are answered 200");
+    }
+    if !address.ip().is_loopback() {
+        warnings.push("this address can be reached from the network");
+    }
+    warnings
+}

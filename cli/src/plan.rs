@@ -1,0 +1,84 @@
+//! `chatislav plan`: what a plan would answer.
+
+use chatislav_webhooks::plan::{Action, CounterKey, Plan};
+use chatislav_webhooks::{Line, Printable};
+use clap::Args;
+
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::{Done, runtime};
+
+/// How many outcomes are shown.
+const SHOWN: u64 = 10;
+
+/// Show the first ten outcomes of a plan.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  503x2,200                     fail twice, then succeed for good
+  loop(500,200)                 every other one fails
+  200:8|500:2                   two in ten fail; seed=7;... repeats a run
+  wait(2s) 200                  a slow success; never: no answer at all
+  429(retry-after=1,body=slow)  a status with a header and a body
+  when(path=/a) 404; else 200   by path=, event=, method=, verdict=, verified, unsigned, refused
+  flaky down slow rate-limited recovering   plans with a name")]
+pub(crate) struct Arguments {
+    plan: String,
+}
+
+pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
+    let plan = parse(&arguments.plan)?;
+    let seed = seed(&plan)?;
+    if plan.is_random() {
+        output.say(&format!("seed {seed}: put `seed={seed};` in front of the plan to see the same again"));
+    }
+    // One delivery's key stands for any.
+    let key = CounterKey::of_name("preview", true);
+    for (branch, condition) in plan.conditions().enumerate() {
+        if let Some(condition) = &condition {
+            output.say(&format!("when({})", Printable(condition)));
+        } else if branch > 0 {
+            output.say("else");
+        }
+        for count in 0..SHOWN {
+            let entropy = key.in_branch(branch).entropy(seed, count);
+            let Some(played) = plan.play(branch, count, entropy) else { continue };
+            let wait = if played.wait.is_zero() { String::new() } else { format!("wait({:?}) ", played.wait) };
+            let answer = format!("{wait}{}", played.action);
+            let sticks = if played.sticks { "  and so on" } else { "" };
+            output.say(&format!(
+                "{:>3}  {}  step {}/{}{sticks}",
+                count + 1,
+                Printable(&answer),
+                played.step,
+                played.of
+            ));
+            output.line(
+                Line::new("outcome")
+                    .text_or_null("when", condition.as_deref())
+                    .number("n", count + 1)
+                    .text("answer", &played.action.to_string())
+                    .number("wait_ms", played.wait.as_millis())
+                    .text("step", &format!("{}/{}", played.step, played.of))
+                    .number("sticks", played.sticks)
+                    .number("seed", seed),
+            );
+        }
+    }
+    if let Some(action) = plan.actions().into_iter().find(|action| !matches!(action, Action::Status(_) | Action::Never))
+    {
+        output.note(&format!("note: `{}` is part of the language, and `listen` does not play it yet", action.name()));
+    }
+    Ok(Exit::Good)
+}
+
+pub(crate) fn parse(text: &str) -> Result<Plan, Failure> {
+    Plan::parse(text).map_err(|error| Failure::usage(format!("the plan does not parse: {error}")))
+}
+
+/// The plan's own seed, or a fresh one small enough to type.
+pub(crate) fn seed(plan: &Plan) -> Result<u64, Failure> {
+    match plan.seed() {
+        Some(seed) => Ok(seed),
+        None => Ok(runtime::entropy()? >> 32),
+    }
+}

@@ -1,0 +1,219 @@
+//! One attempt: judge, dial, send, and let the status line decide.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chatislav_webhooks::target::{Admission, Guard, Pass, Rule};
+use chatislav_webhooks::{Outcome, Phase, Target};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::CertificateDer;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+
+use crate::answer::Answer;
+use crate::dial::{Dial, Stream, TcpDial};
+use crate::progress::{Progress, Watched};
+use crate::request::Request;
+use crate::resolve::{Resolve, SystemResolver};
+use crate::tls::Tls;
+
+/// How many bytes the head of an answer may have.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// Sends requests past the guard.
+#[derive(Clone)]
+pub struct Dispatcher {
+    guard: Guard,
+    resolver: Arc<dyn Resolve>,
+    dial: Arc<dyn Dial>,
+    tls: Arc<Tls>,
+}
+
+/// How one attempt went.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// What decides whether it is repeated.
+    pub outcome: Outcome,
+    /// What went wrong in words, where there was no status.
+    pub error: Option<String>,
+    /// From the start to the end of the exchange.
+    pub duration: Duration,
+    /// The beginning of the answer's body, where there was a status.
+    pub answer: Option<Answer>,
+}
+
+/// Why there is no status.
+struct Failure {
+    outcome: Outcome,
+    error: String,
+}
+
+impl Dispatcher {
+    /// Uses the system's resolver, plain TCP and the platform's TLS roots.
+    pub fn new(guard: Guard) -> Self {
+        Dispatcher {
+            guard,
+            resolver: Arc::new(SystemResolver::new()),
+            dial: Arc::new(TcpDial),
+            tls: Arc::new(Tls::new(Vec::new())),
+        }
+    }
+
+    /// Resolves names in another way. The guard judges its answers all the same.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: impl Resolve + 'static) -> Self {
+        self.resolver = Arc::new(resolver);
+        self
+    }
+
+    /// Opens connections in another way. It is only asked for addresses that were judged.
+    #[must_use]
+    pub fn with_dial(mut self, dial: impl Dial + 'static) -> Self {
+        self.dial = Arc::new(dial);
+        self
+    }
+
+    /// Trusts these authorities beside the platform's.
+    #[must_use]
+    pub fn with_extra_roots(mut self, extra_roots: Vec<CertificateDer<'static>>) -> Self {
+        self.tls = Arc::new(Tls::new(extra_roots));
+        self
+    }
+
+    /// The guard's verdict on a target, names resolved, without connecting: how many addresses
+    /// there are and why they may be sent to.
+    ///
+    /// # Errors
+    /// [`Outcome::Blocked`], or a request error or timeout in the phase `dns`, with its words.
+    pub async fn judge(&self, target: &Target, timeout: Duration) -> Result<(Pass, usize), (Outcome, String)> {
+        let judged = timeout_at(deadline_in(timeout), self.addresses(target)).await;
+        match judged {
+            Ok(Ok((pass, addresses))) => Ok((pass, addresses.len())),
+            Ok(Err(failure)) => Err((failure.outcome, failure.error)),
+            Err(_) => Err((Outcome::Timeout(Phase::Dns), timeout_error(Phase::Dns, timeout))),
+        }
+    }
+
+    /// Attempts the request once.
+    pub async fn attempt(&self, request: &Request) -> Attempt {
+        let start = Instant::now();
+        let deadline = deadline_in(request.timeout);
+        let progress = Progress::default();
+        let (outcome, error, answer) = match timeout_at(deadline, self.exchange(request, &progress)).await {
+            Ok(Ok((status, body, connection))) => {
+                let outcome = Outcome::from_status(status);
+                progress.enter(Phase::Body);
+                let answer = Answer::read(body, deadline).await;
+                drop(connection);
+                let error = outcome.status().is_none().then(|| format!("status {status} is no valid answer"));
+                (outcome, error, Some(answer))
+            }
+            Ok(Err(failure)) => (failure.outcome, Some(failure.error), None),
+            Err(_) => {
+                let phase = progress.phase();
+                (Outcome::Timeout(phase), Some(timeout_error(phase, request.timeout)), None)
+            }
+        };
+        Attempt { outcome, error, duration: start.elapsed(), answer }
+    }
+
+    /// Everything up to the head of the answer.
+    async fn exchange(&self, request: &Request, progress: &Progress) -> Result<(u16, Incoming, Connection), Failure> {
+        progress.enter(Phase::Dns);
+        let (_, addresses) = self.addresses(&request.target).await?;
+        progress.enter(Phase::Connect);
+        let mut stream = self.connect(&addresses, request.timeout).await?;
+        if request.target.is_https() {
+            progress.enter(Phase::Tls);
+            stream = self.tls.connect(&request.target, stream).await.map_err(|error| failure(Phase::Tls, &error))?;
+        }
+        let stream = Watched::new(stream, progress.clone(), request.body().len());
+        let failed = |error: hyper::Error| failure(progress.phase(), &with_cause(&error));
+        let (mut sender, connection) =
+            http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(failed)?;
+        let connection = Connection(tokio::spawn(async move {
+            // Its errors reach the sender's side, where they are told.
+            let _ = connection.await;
+        }));
+        let answer = sender.send_request(request.to_http()).await.map_err(failed)?;
+        Ok((answer.status().as_u16(), answer.into_body(), connection))
+    }
+
+    /// The addresses to dial, each of them judged.
+    async fn addresses(&self, target: &Target) -> Result<(Pass, Vec<SocketAddr>), Failure> {
+        let blocked = |rule: Rule| Failure { outcome: Outcome::Blocked(rule), error: format!("blocked: {rule}") };
+        let port = target.port();
+        let mut addresses = match self.guard.admit(target).map_err(blocked)? {
+            Admission::Address(address) => vec![address],
+            Admission::Local(addresses) => addresses.to_vec(),
+            Admission::Resolve { name, hosts_file } => {
+                let answer = self.resolver.resolve(&name, hosts_file).await;
+                answer.map_err(|error| failure(Phase::Dns, &error))?
+            }
+        };
+        if addresses.is_empty() {
+            return Err(failure(Phase::Dns, &"the name has no address"));
+        }
+        let pass = self.guard.judge(target, &addresses).map_err(blocked)?;
+        // Hosts without IPv6 are still common, and there an IPv6 address may cost a timeout.
+        addresses.sort_by_key(std::net::IpAddr::is_ipv6);
+        addresses.dedup();
+        Ok((pass, addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect()))
+    }
+
+    /// Connects to the first address that answers. Each may use its share of the time that is
+    /// left, so one that drops packets does not cost the others their chance.
+    async fn connect(&self, addresses: &[SocketAddr], timeout: Duration) -> Result<Box<dyn Stream>, Failure> {
+        let mut last = failure(Phase::Connect, &"there is no address to connect to");
+        for (index, address) in addresses.iter().enumerate() {
+            let is_last = index + 1 == addresses.len();
+            let dial = self.dial.dial(*address);
+            let dialled = if is_last {
+                dial.await
+            } else {
+                let share = timeout / u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+                let late = |_| Err(std::io::ErrorKind::TimedOut.into());
+                tokio::time::timeout(share, dial).await.unwrap_or_else(late)
+            };
+            match dialled {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = failure(Phase::Connect, &error),
+            }
+        }
+        Err(last)
+    }
+}
+
+/// A connection at work in the background; it ends when nobody wants its answer any more.
+struct Connection(JoinHandle<()>);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn failure(phase: Phase, error: &dyn std::fmt::Display) -> Failure {
+    Failure { outcome: Outcome::RequestError(phase), error: error.to_string() }
+}
+
+/// hyper says what it did not get; its source says why.
+fn with_cause(error: &hyper::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+fn timeout_error(phase: Phase, timeout: Duration) -> String {
+    format!("no answer within {timeout:?}, in the phase {phase}")
+}
+
+fn deadline_in(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    // A timeout too large for the clock means none; tokio's own far future is 30 years.
+    now.checked_add(timeout).unwrap_or(now + Duration::from_secs(86_400 * 365 * 30))
+}

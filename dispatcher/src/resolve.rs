@@ -1,0 +1,104 @@
+//! Names to addresses, without search domains and without the hosts file unless it is allowed.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
+
+use hickory_resolver::config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::{ResolverBuilder, TokioResolver};
+
+use crate::BoxFuture;
+
+/// Where the addresses of a name come from.
+pub trait Resolve: Send + Sync {
+    /// Every address of the name, to be judged one by one. `hosts_file` says whether an entry in
+    /// the hosts file counts.
+    ///
+    /// The caller's deadline bounds the lookup.
+    fn resolve<'a>(&'a self, name: &'a str, hosts_file: bool) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>>;
+}
+
+/// The resolver of the system's configuration, read at the first lookup.
+#[derive(Default)]
+pub struct SystemResolver {
+    server: Option<SocketAddr>,
+    dns: OnceLock<TokioResolver>,
+    dns_and_hosts: OnceLock<TokioResolver>,
+}
+
+impl SystemResolver {
+    /// Asks the servers of the system's configuration.
+    pub fn new() -> Self {
+        SystemResolver::default()
+    }
+
+    /// Asks this server and no other.
+    pub fn with_server(server: SocketAddr) -> Self {
+        SystemResolver { server: Some(server), ..SystemResolver::default() }
+    }
+
+    fn resolver(&self, hosts_file: bool) -> Result<&TokioResolver, ResolveError> {
+        let cell = if hosts_file { &self.dns_and_hosts } else { &self.dns };
+        if let Some(resolver) = cell.get() {
+            return Ok(resolver);
+        }
+        let resolver = self.build(hosts_file).map_err(|error| ResolveError(error.to_string()))?;
+        Ok(cell.get_or_init(|| resolver))
+    }
+
+    fn build(&self, hosts_file: bool) -> Result<TokioResolver, hickory_resolver::net::NetError> {
+        let mut builder = match self.server {
+            None => TokioResolver::builder_tokio()?,
+            Some(server) => only_server(server),
+        };
+        let options = builder.options_mut();
+        options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+        options.use_hosts_file = if hosts_file { ResolveHosts::Always } else { ResolveHosts::Never };
+        builder.build()
+    }
+}
+
+fn only_server(server: SocketAddr) -> ResolverBuilder<TokioRuntimeProvider> {
+    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()]
+        .into_iter()
+        .map(|mut connection| {
+            connection.port = server.port();
+            connection
+        })
+        .collect();
+    let server = NameServerConfig::new(server.ip(), true, connections);
+    let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+    TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+}
+
+impl Resolve for SystemResolver {
+    fn resolve<'a>(&'a self, name: &'a str, hosts_file: bool) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+        Box::pin(async move {
+            let resolver = self.resolver(hosts_file)?;
+            // The final dot keeps search domains out: `kubernetes` must not become a service.
+            let answer = resolver.lookup_ip(format!("{name}.")).await.map_err(|error| {
+                if error.is_nx_domain() {
+                    ResolveError("the name does not exist".to_owned())
+                } else if error.is_no_records_found() {
+                    ResolveError("the name has no address".to_owned())
+                } else {
+                    ResolveError(error.to_string())
+                }
+            })?;
+            Ok(answer.iter().collect())
+        })
+    }
+}
+
+/// Why a name has no addresses. It is a request error, so it is retried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolveError(pub String);
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ResolveError {}

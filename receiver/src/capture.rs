@@ -1,0 +1,84 @@
+//! Reading a body, at most so much of it and for at most so long.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// How much of a body that was refused early is thrown away, so that a sender who first writes
+/// all and then reads still gets the answer instead of a reset connection.
+const DRAIN_BYTES: usize = 64 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// Why there is no body.
+#[derive(Debug)]
+pub(crate) enum Incomplete {
+    /// It is longer than the limit; the rest was not read.
+    TooLarge(Incoming),
+    /// The sender stopped sending, or took too long in all. How many bytes had come.
+    Stalled(usize),
+    /// The connection ended before the body did. How many bytes had come.
+    Broken(usize),
+}
+
+/// Reads a body to its end.
+pub(crate) async fn body(
+    mut incoming: Incoming,
+    max_body: usize,
+    idle: Duration,
+    total: Duration,
+) -> Result<Bytes, Incomplete> {
+    let announced = incoming.size_hint().lower();
+    if announced > max_body as u64 {
+        return Err(Incomplete::TooLarge(incoming));
+    }
+    let end = Instant::now() + total;
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    loop {
+        let had = first.len() + rest.len();
+        let frame = match timeout_at(end.min(Instant::now() + idle), incoming.frame()).await {
+            Err(_) => return Err(Incomplete::Stalled(had)),
+            Ok(Some(Err(_))) => return Err(Incomplete::Broken(had)),
+            Ok(Some(Ok(frame))) => frame,
+            // Most bodies come in one piece, which is then handed on without a copy.
+            Ok(None) if rest.is_empty() => return Ok(first),
+            Ok(None) => {
+                return Ok(rest.freeze());
+            }
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        if had + data.len() > max_body {
+            return Err(Incomplete::TooLarge(incoming));
+        }
+        if had == 0 {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                // A sender may announce much and send little: memory follows what came.
+                rest.reserve(had * 2 + data.len());
+                rest.extend_from_slice(&first);
+                first = Bytes::new();
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+}
+
+/// Throws away what still comes of a body that was refused, up to a limit.
+pub(crate) async fn drain(mut incoming: Incoming) {
+    let mut left = DRAIN_BYTES;
+    let drained = timeout(DRAIN_TIME, async {
+        while let Some(Ok(frame)) = incoming.frame().await {
+            let size = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(size) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
+    });
+    // Whether it ended or time ran out, the connection is closed next.
+    let _ = drained.await;
+}

@@ -1,0 +1,73 @@
+//! Who sent this, and what does it say: asked of core, kept for the log.
+
+use chatislav_webhooks::{DeliveryKey, Error, Unsigned, Webhook};
+use hyper::HeaderMap;
+
+/// How requests are judged.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// By their signature.
+    Verified(Webhook),
+    /// Not at all, since no secret was generated.
+    Unsigned(Unsigned),
+}
+
+/// What became of a request before the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// One of the secrets signed it.
+    Verified {
+        /// The secret's index, newest first.
+        secret: usize,
+    },
+    /// Nothing vouches for it, and nothing needs to.
+    Unsigned,
+    /// It is refused.
+    Refused(Error),
+}
+
+/// A verdict with what the log and the plan want to know.
+pub(crate) struct Judgement {
+    pub(crate) verdict: Verdict,
+    /// The event's name, empty where there is none to believe.
+    pub(crate) event: String,
+    pub(crate) delivery: DeliveryKey,
+}
+
+impl Mode {
+    pub(crate) fn judge(&self, body: &[u8], headers: &HeaderMap) -> Judgement {
+        let read = match self {
+            Mode::Verified(webhook) => webhook.verify(body, headers).map(|event| Judgement {
+                verdict: Verdict::Verified { secret: event.secret_index() },
+                event: event.event().to_owned(),
+                delivery: event.delivery_key(),
+            }),
+            Mode::Unsigned(unsigned) => unsigned.read(body, headers).map(|event| Judgement {
+                verdict: Verdict::Unsigned,
+                event: event.event().to_owned(),
+                delivery: event.delivery_key(),
+            }),
+        };
+        read.unwrap_or_else(|error| Judgement {
+            verdict: Verdict::Refused(error),
+            event: String::new(),
+            delivery: DeliveryKey::of(body),
+        })
+    }
+}
+
+impl Verdict {
+    /// `verified`, `unsigned` or the error code.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Verified { .. } => "verified",
+            Verdict::Unsigned => "unsigned",
+            Verdict::Refused(error) => error.code(),
+        }
+    }
+
+    /// Whether the request goes on to the plan.
+    pub fn is_good(&self) -> bool {
+        !matches!(self, Verdict::Refused(_))
+    }
+}
