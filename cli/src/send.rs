@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use chatislav_dispatcher::{Dispatcher, Method, Report, Request, read_certificates};
 use chatislav_webhooks::sample::{JsonStyle, Sample};
-use chatislav_webhooks::target::Rule;
 use chatislav_webhooks::{
     CustomHeader, DeliveryKey, Line, Outcome, Printable, Schedule, Secret, Signature, Step, Target, parse_duration,
 };
@@ -193,9 +192,11 @@ async fn deliver(
     let step = dispatcher
         .deliver(request, schedule, entropy, |report| {
             last = Some((report.attempt.outcome, report.attempt.error.clone()));
-            if !matches!(report.attempt.outcome, Outcome::Blocked(_)) {
-                attempts = report.number;
+            if matches!(report.attempt.outcome, Outcome::Blocked(_)) {
+                // No request was made, so there is no attempt to tell of.
+                return;
             }
+            attempts = report.number;
             let tell = || tell_attempt(report, &key, output);
             match &progress {
                 Some(bar) => {
@@ -275,6 +276,7 @@ fn tell_end(
     output: Output,
 ) -> Exit {
     let reason = match (outcome, error) {
+        (Some(Outcome::Blocked(rule)), _) => rule.to_string(),
         (Some(outcome), Some(error)) if outcome.status().is_none() => error,
         (Some(outcome), _) => match outcome.status() {
             Some(status) => format!("status {status}; {}", outcome.consequence()),
@@ -294,15 +296,14 @@ fn tell_end(
         Step::Blocked => (Tone::Bad, Exit::Blocked),
         Step::Failed | Step::Exhausted | Step::Retry { .. } => (Tone::Bad, Exit::Failed),
     };
-    output.say(&format!("{} after {attempts} attempt(s): {}", output.paint(tone, step.name()), Printable(&reason)));
     if let Some(Outcome::Blocked(rule)) = outcome {
-        blocked(request.target(), rule, output);
+        output.say(&format!("{} after {attempts} attempt(s)", output.paint(tone, "✗ blocked")));
+        output.note(&advice(request.target(), rule));
+    } else {
+        let end = output.paint(tone, step.name());
+        output.say(&format!("{end} after {attempts} attempt(s): {}", Printable(&reason)));
     }
     exit
-}
-
-fn blocked(target: &Target, rule: Rule, output: Output) {
-    output.note(&advice(target, rule));
 }
 
 fn request(arguments: &Arguments, target: &Target, output: Output) -> Result<Request, Failure> {

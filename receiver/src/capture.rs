@@ -11,6 +11,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// all and then reads still gets the answer instead of a reset connection.
 const DRAIN_BYTES: usize = 64 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
+/// A sender that is silent this long waits for the answer and needs no draining.
+const DRAIN_IDLE: Duration = Duration::from_millis(250);
 
 /// Why there is no body.
 #[derive(Debug)]
@@ -71,7 +73,7 @@ pub(crate) async fn body(
 pub(crate) async fn drain(mut incoming: Incoming) {
     let mut left = DRAIN_BYTES;
     let drained = timeout(DRAIN_TIME, async {
-        while let Some(Ok(frame)) = incoming.frame().await {
+        while let Ok(Some(Ok(frame))) = timeout(DRAIN_IDLE, incoming.frame()).await {
             let size = frame.data_ref().map_or(0, Bytes::len);
             match left.checked_sub(size) {
                 Some(rest) => left = rest,

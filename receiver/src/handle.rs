@@ -95,7 +95,7 @@ impl Exchange {
             && !shared.config.ignore_verdict
         {
             let response = refusal(error);
-            self.record(&judgement, Some(error.http_status()));
+            self.judged(&judgement, Some(error.http_status()));
             return Ok(response);
         }
 
@@ -131,11 +131,11 @@ impl Exchange {
         match action {
             Action::Status(reply) => {
                 let response = response(reply);
-                self.record(judgement, Some(reply.status));
+                self.judged(judgement, Some(reply.status));
                 Ok(response)
             }
             Action::Never => {
-                self.record(judgement, None);
+                self.judged(judgement, None);
                 // Dropped when the sender gives up.
                 self.shared.stopping().await;
                 Err(NoAnswer)
@@ -151,22 +151,24 @@ impl Exchange {
         if error == Error::method_not_allowed() {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST, PUT"));
         }
-        let judgement =
-            Judgement { delivery: DeliveryKey::of(b""), event: String::new(), verdict: Verdict::Refused(error) };
-        self.record(&judgement, Some(response.status().as_u16()));
+        self.record(&Verdict::Refused(error), "", None, Some(response.status().as_u16()));
         tokio::spawn(capture::drain(incoming));
         response
     }
 
-    fn record(&self, judgement: &Judgement, status: Option<u16>) {
+    fn judged(&self, judgement: &Judgement, status: Option<u16>) {
+        self.record(&judgement.verdict, &judgement.event, Some(judgement.delivery), status);
+    }
+
+    fn record(&self, verdict: &Verdict, event: &str, delivery: Option<DeliveryKey>, status: Option<u16>) {
         self.shared.sink.record(&Record {
             id: &self.id,
             time: self.time,
             method: &self.method,
             target: &self.target,
-            event: &judgement.event,
-            verdict: &judgement.verdict,
-            delivery: judgement.delivery,
+            event,
+            verdict,
+            delivery,
             attempt: self.attempt,
             status,
             step: self.step,
@@ -184,7 +186,7 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         if let Some(judgement) = self.pending.take() {
-            self.record(&judgement, None);
+            self.judged(&judgement, None);
         }
     }
 }

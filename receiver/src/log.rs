@@ -30,8 +30,8 @@ pub struct Record<'a> {
     pub event: &'a str,
     /// What became of it before the plan.
     pub verdict: &'a Verdict,
-    /// What tells its delivery from others.
-    pub delivery: DeliveryKey,
+    /// What tells its delivery from others; `None` if the body was not read.
+    pub delivery: Option<DeliveryKey>,
     /// The number of the attempt within its delivery, from 1.
     pub attempt: u64,
     /// The status that was sent, or `None` if there was no answer.
@@ -166,7 +166,7 @@ fn json(record: &Record<'_>) -> String {
         .text("event", record.event)
         .text("verdict", record.verdict.name())
         .number_or_null("secret", secret)
-        .text("delivery", &record.delivery.to_string())
+        .text("delivery", &record.delivery.map_or_else(String::new, |delivery| delivery.to_string()))
         .number("attempt", record.attempt)
         .number_or_null("status", record.status)
         .text_or_null("step", step.as_deref())

@@ -1,1 +1,19 @@
-fn main() {}
+//! Behaviours, each seen from outside.
+
+/// The rules of core: vectors, properties, and what core must never contain.
+mod rules;
+
+/// The receiver on real sockets: what it answers, logs, refuses and survives.
+mod receive;
+
+/// The dispatcher against scripted servers, resolvers and certificates.
+mod dispatch;
+
+/// The binary as a person runs it: output, exit codes, signals.
+mod cli;
+
+/// The README's commands and code, run as they stand.
+mod readme;
+
+/// What the modules above share: scripted peers, raw sockets, the binary.
+mod support;

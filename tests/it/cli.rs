@@ -1,0 +1,5 @@
+//! The binary as a person runs it.
+
+mod listen;
+mod send;
+mod tools;

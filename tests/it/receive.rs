@@ -1,0 +1,6 @@
+//! The receiver on real sockets.
+
+mod answers;
+mod limits;
+mod log;
+mod stop;

@@ -1,0 +1,137 @@
+//! Bodies that are too large, too slow or never end, and heads that are no HTTP.
+
+use std::time::Duration;
+
+use chatislav_receiver::{Config, Limits};
+use tokio::io::AsyncWriteExt;
+
+use crate::support::{LEAD, LEAD_SIGNATURE, connect, exchange, read_to_end, send, start, verified};
+
+fn small() -> Config {
+    Config { max_body: 64, ..verified("200") }
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_413_before_the_rest_is_read() {
+    let receiver = start(small()).await;
+    // Not one byte of the body is ever sent.
+    let answer = send(receiver.address, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.ends_with("{\"error\": \"body_too_large\"}"), "{answer}");
+
+    let chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n41\r\n";
+    let answer = send(receiver.address, &[&chunked[..], &[b'x'; 65]].concat()).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+
+    let exact = exchange(receiver.address, "POST /", "", &[b'x'; 64]).await;
+    assert!(exact.starts_with("HTTP/1.1 401 "), "{exact}");
+}
+
+#[tokio::test]
+async fn a_sender_that_writes_all_before_it_reads_still_gets_the_413() {
+    let receiver = start(small()).await;
+    let answer = exchange(receiver.address, "POST /", "", &vec![b'x'; 20 * 1024 * 1024]).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_length_that_lies_costs_no_memory_and_no_answer_to_others() {
+    let receiver = start(Config { max_body: usize::MAX, ..verified("200") }).await;
+    let mut liar = connect(receiver.address).await;
+    liar.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000000000000000\r\n\r\nx").await.unwrap();
+    let header = format!("x-chatislav-signature: {LEAD_SIGNATURE}\r\n");
+    assert!(exchange(receiver.address, "POST /", &header, LEAD).await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn a_sender_that_stops_in_the_middle_is_408() {
+    let limits = Limits { body_idle: Duration::from_millis(50), ..Limits::default() };
+    let receiver = start(Config { limits, ..verified("200") }).await;
+    let answer = send(receiver.address, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc").await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(receiver.notices()[0].contains("stopped after 3 bytes"), "{:?}", receiver.notices());
+    assert!(receiver.records().is_empty());
+}
+
+#[tokio::test]
+async fn a_sender_that_drips_is_408_in_the_end() {
+    let limits = Limits { body_total: Duration::from_millis(80), ..Limits::default() };
+    let receiver = start(Config { limits, ..verified("200") }).await;
+    let mut stream = connect(receiver.address).await;
+    stream.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\n").await.unwrap();
+    let (mut read, mut write) = stream.split();
+    let drip = async {
+        // Ends when the receiver has closed.
+        while write.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let mut answer = Vec::new();
+    tokio::select! {
+        () = drip => {}
+        _ = tokio::io::AsyncReadExt::read_buf(&mut read, &mut answer) => {}
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test]
+async fn a_sender_that_leaves_in_the_middle_is_noticed() {
+    let receiver = start(verified("200")).await;
+    let mut stream = connect(receiver.address).await;
+    stream.write_all(b"POST /gone HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc").await.unwrap();
+    stream.shutdown().await.unwrap();
+    assert_eq!(read_to_end(&mut stream).await, "");
+    assert!(receiver.notices()[0].contains("/gone: the sender left after 3 bytes"), "{:?}", receiver.notices());
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_400_and_the_next_request_is_answered() {
+    let receiver = start(verified("200")).await;
+    for bytes in [
+        &b"GARBAGE\r\n\r\n"[..],
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nbad header: 1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nx: a\0b\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ] {
+        let answer = send(receiver.address, bytes).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{bytes:?}: {answer}");
+    }
+    assert!(receiver.notices()[0].contains("not HTTP"), "{:?}", receiver.notices());
+    assert!(exchange(receiver.address, "POST /", "", LEAD).await.starts_with("HTTP/1.1 401 "));
+}
+
+#[tokio::test]
+async fn an_upload_in_chunks_and_expect_100_continue_are_read() {
+    let receiver = start(verified("200")).await;
+    let text = std::str::from_utf8(LEAD).unwrap();
+    let (first, second) = text.split_at(7);
+    let chunked = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nx-chatislav-signature: {LEAD_SIGNATURE}\r\n\r\n{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",
+        first.len(),
+        second.len()
+    );
+    assert!(send(receiver.address, chunked.as_bytes()).await.starts_with("HTTP/1.1 200 "));
+
+    let header = format!("Expect: 100-continue\r\nx-chatislav-signature: {LEAD_SIGNATURE}\r\n");
+    let answer = exchange(receiver.address, "POST /", &header, LEAD).await;
+    assert!(answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_in_gzip_is_not_inflated() {
+    let receiver = start(verified("200")).await;
+    // The signature is over what was sent, and what was sent says that it is gzip and is not.
+    let header = format!("Content-Encoding: gzip\r\nx-chatislav-signature: {LEAD_SIGNATURE}\r\n");
+    assert!(exchange(receiver.address, "POST /", &header, LEAD).await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn one_connection_carries_many_requests() {
+    let receiver = start(verified("200")).await;
+    let one = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\nx-chatislav-signature: {LEAD_SIGNATURE}\r\n", LEAD.len());
+    let body = std::str::from_utf8(LEAD).unwrap();
+    let pipelined = format!("{one}\r\n{body}{one}\r\n{body}{one}Connection: close\r\n\r\n{body}");
+    let answers = send(receiver.address, pipelined.as_bytes()).await;
+    assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 3, "{answers}");
+}

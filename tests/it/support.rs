@@ -1,0 +1,18 @@
+//! Peers that do as a test says.
+
+mod binary;
+mod receiver;
+mod wire;
+
+pub(crate) use binary::{Listening, chatislav, run};
+pub(crate) use receiver::{Answered, Running, start, verified};
+pub(crate) use wire::{Server, connect, exchange, read_to_end, request, send};
+
+/// The secret of every test.
+pub(crate) const SECRET: &str = "It's a Secret to Everybody";
+
+/// A lead, as small as one can be.
+pub(crate) const LEAD: &[u8] = br#"{"event": "lead_collection", "data": {}}"#;
+
+/// HMAC-SHA256 of [`LEAD`] by `openssl dgst -sha256 -hmac "It's a Secret to Everybody"`.
+pub(crate) const LEAD_SIGNATURE: &str = "8cd5bb9baf1eb0ae458a4376673fb72113457eae66183d33bcb80edcf2caed9c";

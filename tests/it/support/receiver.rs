@@ -1,0 +1,94 @@
+//! A receiver in this process, and what it logged.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use chatislav_receiver::{Config, Mode, Receiver, Record, Sink};
+use chatislav_webhooks::Webhook;
+use chatislav_webhooks::plan::Plan;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::SECRET;
+
+/// A record, kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answered {
+    pub(crate) status: Option<u16>,
+    pub(crate) verdict: &'static str,
+    pub(crate) event: String,
+    pub(crate) attempt: u64,
+    pub(crate) step: Option<(u64, u64)>,
+}
+
+#[derive(Default)]
+pub(crate) struct Memory {
+    records: Mutex<Vec<Answered>>,
+    notices: Mutex<Vec<String>>,
+}
+
+impl Sink for Memory {
+    fn record(&self, record: &Record<'_>) {
+        self.records.lock().unwrap().push(Answered {
+            status: record.status,
+            verdict: record.verdict.name(),
+            event: record.event.to_owned(),
+            attempt: record.attempt,
+            step: record.step,
+        });
+    }
+
+    fn notice(&self, notice: &str) {
+        self.notices.lock().unwrap().push(notice.to_owned());
+    }
+}
+
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    log: Arc<Memory>,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+/// A configuration that verifies with [`SECRET`] and answers by this plan.
+pub(crate) fn verified(plan: &str) -> Config {
+    Config { plan: Plan::parse(plan).unwrap(), ..Config::new(Mode::Verified(Webhook::new(SECRET).unwrap())) }
+}
+
+pub(crate) async fn start(config: Config) -> Running {
+    let log = Arc::new(Memory::default());
+    let receiver = Receiver::bind("127.0.0.1:0".parse().unwrap(), config, log.clone()).await.unwrap();
+    let address = receiver.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(receiver.run(async {
+        let _ = stopped.await;
+    }));
+    Running { address, log, stop: Some(stop), task }
+}
+
+impl Running {
+    pub(crate) fn records(&self) -> Vec<Answered> {
+        self.log.records.lock().unwrap().clone()
+    }
+
+    pub(crate) fn notices(&self) -> Vec<String> {
+        self.log.notices.lock().unwrap().clone()
+    }
+
+    /// Tells it to stop, without waiting.
+    pub(crate) fn begin_stop(&mut self) {
+        self.stop.take();
+    }
+
+    /// Waits until it has stopped.
+    pub(crate) async fn stopped(mut self) -> Vec<Answered> {
+        self.begin_stop();
+        self.task.await.unwrap();
+        self.log.records.lock().unwrap().clone()
+    }
+
+    /// Waits until it has stopped by itself.
+    pub(crate) async fn ended(self) {
+        tokio::time::timeout(std::time::Duration::from_secs(20), self.task).await.unwrap().unwrap();
+    }
+}
