@@ -213,22 +213,20 @@ impl Envelope {
     pub(crate) fn read(body: &[u8]) -> Result<Self, Error> {
         let raw = std::str::from_utf8(body)
             .map_err(|error| Error::at(ErrorKind::PayloadNotJson, format!("byte {}", error.valid_up_to())))?;
-        let payload = Json::check(raw)?;
-        if !payload.is_object() {
-            return Err(Error::at(ErrorKind::PayloadInvalid, "$"));
-        }
-
         let (mut event, mut timestamp, mut messages, mut summary, mut data) = (None, None, None, None, None);
-        for (name, value) in payload.fields() {
+        let payload = Json::check_fields(raw, |name, value| {
             // A repeated key: the last wins.
-            match &*name {
-                "event" => event = Some(value),
-                "timestamp" => timestamp = Some(value),
-                "messages" => messages = Some(value),
-                "summary" => summary = Some(value),
-                "data" => data = Some(value),
+            match name.as_string().as_deref() {
+                Some("event") => event = Some(value),
+                Some("timestamp") => timestamp = Some(value),
+                Some("messages") => messages = Some(value),
+                Some("summary") => summary = Some(value),
+                Some("data") => data = Some(value),
                 _ => {}
             }
+        })?;
+        if !payload.is_object() {
+            return Err(Error::at(ErrorKind::PayloadInvalid, "$"));
         }
         let event = event.and_then(Json::as_string).ok_or_else(|| Error::at(ErrorKind::PayloadInvalid, "event"))?;
         let (kind, subject, path) = match &*event {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::Deserialize;
 
@@ -31,16 +32,29 @@ impl<'a> Json<'a> {
     /// `payload_not_json`, `payload_too_deep`, or `payload_invalid` for a number over 1,000
     /// characters; the path is `byte N`, counted from 0.
     pub(crate) fn check(text: &'a str) -> Result<Self, Error> {
+        Json::check_fields(text, |_, _| {})
+    }
+
+    /// Judges a whole text and, if it is an object, tells of each of its fields on the way.
+    ///
+    /// # Errors
+    /// As for [`Json::check`]; what was told before is then worth nothing.
+    pub(crate) fn check_fields(text: &'a str, mut tell: impl FnMut(Json<'a>, Json<'a>)) -> Result<Self, Error> {
         let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, depth: 0 };
+        let piece = |start, end| Json { text: text.get(start..end).unwrap_or_default() };
         scanner.blanks();
         let start = scanner.at;
-        scanner.value()?;
+        if scanner.peek() == Some(b'{') {
+            scanner.object(|name, value| tell(piece(name.start, name.end), piece(value.start, value.end)))?;
+        } else {
+            scanner.value()?;
+        }
         let end = scanner.at;
         scanner.blanks();
         if scanner.at < text.len() {
             return Err(scanner.not_json());
         }
-        Ok(Json { text: text.get(start..end).unwrap_or_default() })
+        Ok(piece(start, end))
     }
 
     /// A piece that was accepted before, found again by its place.
@@ -210,18 +224,46 @@ impl Scanner<'_> {
         }
     }
 
-    /// A field's name and the colon behind it.
-    fn name(&mut self) -> Result<(), Error> {
+    /// Passes over an object and tells where each of its fields stands.
+    fn object(&mut self, mut tell: impl FnMut(Range<usize>, Range<usize>)) -> Result<(), Error> {
+        self.at += 1;
+        self.depth += 1;
+        self.blanks();
+        if self.peek() != Some(b'}') {
+            loop {
+                let start = self.at;
+                let name = start..self.name()?;
+                self.blanks();
+                let start = self.at;
+                self.value()?;
+                tell(name, start..self.at);
+                self.blanks();
+                match self.peek() {
+                    Some(b',') => self.at += 1,
+                    Some(b'}') => break,
+                    _ => return Err(self.not_json()),
+                }
+                self.blanks();
+            }
+        }
+        self.at += 1;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// A field's name and the colon behind it; gives back where the name ends.
+    fn name(&mut self) -> Result<usize, Error> {
         if self.peek() != Some(b'"') {
             return Err(self.not_json());
         }
         self.string()?;
+        let end = self.at;
         self.blanks();
         if self.peek() != Some(b':') {
             return Err(self.not_json());
         }
         self.at += 1;
-        Ok(())
+        Ok(end)
     }
 
     fn string(&mut self) -> Result<(), Error> {

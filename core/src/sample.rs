@@ -32,6 +32,14 @@ impl JsonStyle {
     /// Appends a text as a JSON string. In the Python style the outcome is printable ASCII,
     /// which no terminal takes for a command.
     pub fn quote(self, text: &str, out: &mut String) {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+            // Nearly every text: the same in both styles.
+            out.reserve(text.len() + 2);
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+            return;
+        }
         out.push('"');
         for c in text.chars() {
             match c {

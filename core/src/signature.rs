@@ -107,13 +107,38 @@ impl fmt::Debug for Signer {
     }
 }
 
-// The *received* digits are decoded and bytes compared. Encoding the expected digest instead
-// would look up a table by secret nibbles.
+/// Decodes the *received* digits, so that bytes are compared. Encoding the expected digest instead
+/// would look up a table by secret nibbles; the digits that came are no secret.
+///
+/// Half the time of `hex::decode_to_slice`, which branches on each digit, and so a twentieth of
+/// verifying a small body.
+#[expect(clippy::indexing_slicing, reason = "the table has a place for every byte")]
 fn decode(digits: &[u8]) -> Option<Signature> {
-    let mut bytes = [0; LENGTH];
-    hex::decode_to_slice(digits, &mut bytes).ok()?;
-    Some(Signature(bytes))
+    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    let pairs: &[[u8; 2]; LENGTH] = pairs.try_into().ok()?;
+    let mut seen = 0;
+    let bytes = pairs.map(|[high, low]| {
+        let (high, low) = (NIBBLES[usize::from(high)], NIBBLES[usize::from(low)]);
+        seen |= high | low;
+        high << 4 | low
+    });
+    (seen < NO_DIGIT).then_some(Signature(bytes))
 }
+
+const NO_DIGIT: u8 = 0x10;
+
+/// The value of each hexadecimal digit, and [`NO_DIGIT`] for every other byte.
+#[expect(clippy::indexing_slicing, reason = "an index beyond the end would not compile")]
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        nibbles[b"0123456789abcdef"[value] as usize] = value as u8;
+        nibbles[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    nibbles
+};
 
 /// The likely cause why a value is not 64 hexadecimal digits.
 fn malformation(value: &[u8]) -> &'static str {
