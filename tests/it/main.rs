@@ -12,7 +12,7 @@ mod dispatch;
 /// The binary as a person runs it: output, exit codes, signals.
 mod cli;
 
-/// The README's commands and code, run as they stand.
+/// The README's commands, held against the binary.
 mod readme;
 
 /// What the modules above share: scripted peers, raw sockets, the binary.

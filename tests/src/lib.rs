@@ -1,1 +1,2 @@
-//! placeholder
+//! The README's Rust code, compiled and run as it stands.
+#![doc = include_str!("../../README.md")]

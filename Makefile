@@ -1,0 +1,30 @@
+# `make test` proves that it works; everything it needs and can install, it installs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+export CARGO_TERM_COLOR ?= auto
+
+.PHONY: test lint fmt bench fuzz
+
+test:
+	@scripts/test
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+fmt:
+	cargo fmt --all
+
+# Figures are ratios within one run; nothing else on this machine is worth comparing.
+bench:
+	cargo build --release --locked -p chatislav
+	cargo bench --locked -p chatislav-tests --bench verify
+	cargo bench --locked -p chatislav-tests --bench receiver
+
+# A minute for each target, on from the corpus that is kept. Needs `cargo install cargo-fuzz`.
+FUZZ_SECONDS ?= 60
+fuzz:
+	cd core && for target in signature event; do \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS); \
+	done
