@@ -3,10 +3,9 @@
 //! Both servers run as processes of their own under the same load, in alternating rounds: signed
 //! POSTs of 2 KiB over 64 connections. CPU time comes from the system's account of the process.
 
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -58,6 +57,7 @@ struct Server {
     child: Child,
     address: SocketAddr,
     start: Duration,
+    _log: tempfile::NamedTempFile,
 }
 
 impl Server {
@@ -70,18 +70,22 @@ impl Server {
         Server::spawn(Command::new(binary()).args(arguments))
     }
 
+    /// Its output goes to a file, as where people keep a log.
     fn spawn(command: &mut Command) -> Self {
+        let log = tempfile::NamedTempFile::new().expect("a temporary file");
         let start = Instant::now();
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
-        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut ready = String::new();
-        out.read_line(&mut ready).expect("it says that it is ready");
+        let child = command.stdout(log.reopen().expect("the same file")).spawn().expect("the server starts");
+        let ready = loop {
+            let text = std::fs::read_to_string(log.path()).expect("it is there");
+            if text.contains('\n') {
+                break text;
+            }
+            std::thread::yield_now();
+        };
         let start = start.elapsed();
-        let address = ready.split("http://").nth(1).and_then(|rest| rest.split('"').next()).expect("a URL");
-        let address = address.trim().parse().expect("an address");
-        // Somebody has to read the log.
-        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
-        Server { child, address, start }
+        let address = ready.split("http://").nth(1).and_then(|rest| rest.split(['"', '\n']).next()).expect("a URL");
+        let address = address.parse().expect("an address");
+        Server { child, address, start, _log: log }
     }
 
     /// User and system time so far, in seconds.
