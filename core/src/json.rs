@@ -3,18 +3,15 @@
 //! Parsers differ over lone surrogates, `1e400`, depth and repeated keys, even within one
 //! library, so the verdict is made here and is the same in every language.
 
+mod scanner;
+
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 
 use serde::Deserialize;
 
+use self::scanner::Scanner;
 use crate::error::{Error, ErrorKind};
-
-/// How many arrays and objects may stand inside one another.
-const MAX_DEPTH: u32 = 128;
-/// How many characters a number may have.
-const MAX_NUMBER: usize = 1_000;
 
 /// A piece of the payload, exactly as it came: valid JSON, any order, any number, nothing lost.
 ///
@@ -40,7 +37,7 @@ impl<'a> Json<'a> {
     /// # Errors
     /// As for [`Json::check`]; what was told before is then worth nothing.
     pub(crate) fn check_fields(text: &'a str, mut tell: impl FnMut(Json<'a>, Json<'a>)) -> Result<Self, Error> {
-        let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, depth: 0 };
+        let mut scanner = Scanner::at(text, 0);
         let piece = |start, end| Json { text: text.get(start..end).unwrap_or_default() };
         scanner.blanks();
         let start = scanner.at;
@@ -143,7 +140,7 @@ impl<'a> Inside<'a> {
     fn of(json: Json<'a>, opening: u8) -> Self {
         let text = json.text;
         let at = if text.as_bytes().first() == Some(&opening) { 1 } else { text.len() };
-        Inside { text, scanner: Scanner { bytes: text.as_bytes(), at, depth: 0 } }
+        Inside { text, scanner: Scanner::at(text, at) }
     }
 
     /// The next name, value or item. Inside an accepted text the scanner cannot fail; should the
@@ -157,256 +154,5 @@ impl<'a> Inside<'a> {
         let start = self.scanner.at;
         self.scanner.value().ok()?;
         Some(Json { text: self.text.get(start..self.scanner.at)? })
-    }
-}
-
-struct Scanner<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    depth: u32,
-}
-
-impl Scanner<'_> {
-    /// Passes over one value, without recursion: the kinds of the open brackets are bits.
-    fn value(&mut self) -> Result<(), Error> {
-        let outside = self.depth;
-        let mut objects: u128 = 0;
-        'values: loop {
-            self.blanks();
-            match self.peek() {
-                Some(b'"') => self.string()?,
-                Some(b'-' | b'0'..=b'9') => self.number()?,
-                Some(b't') => self.word(b"true")?,
-                Some(b'f') => self.word(b"false")?,
-                Some(b'n') => self.word(b"null")?,
-                Some(opening @ (b'{' | b'[')) => {
-                    if self.depth == MAX_DEPTH {
-                        return Err(self.fault(ErrorKind::PayloadTooDeep));
-                    }
-                    self.depth += 1;
-                    self.at += 1;
-                    objects = objects << 1 | u128::from(opening == b'{');
-                    self.blanks();
-                    match self.peek() {
-                        Some(b'}') if opening == b'{' => {}
-                        Some(b']') if opening == b'[' => {}
-                        _ if opening == b'{' => {
-                            self.name()?;
-                            continue;
-                        }
-                        _ => continue,
-                    }
-                }
-                _ => return Err(self.not_json()),
-            }
-            // A value, or an opening bracket directly before its closing one, lies behind us.
-            while self.depth > outside {
-                self.blanks();
-                let in_object = objects & 1 == 1;
-                match self.peek() {
-                    Some(b'}') if in_object => {}
-                    Some(b']') if !in_object => {}
-                    Some(b',') => {
-                        self.at += 1;
-                        if in_object {
-                            self.blanks();
-                            self.name()?;
-                        }
-                        continue 'values;
-                    }
-                    _ => return Err(self.not_json()),
-                }
-                self.at += 1;
-                self.depth -= 1;
-                objects >>= 1;
-            }
-            return Ok(());
-        }
-    }
-
-    /// Passes over an object and tells where each of its fields stands.
-    fn object(&mut self, mut tell: impl FnMut(Range<usize>, Range<usize>)) -> Result<(), Error> {
-        self.at += 1;
-        self.depth += 1;
-        self.blanks();
-        if self.peek() != Some(b'}') {
-            loop {
-                let start = self.at;
-                let name = start..self.name()?;
-                self.blanks();
-                let start = self.at;
-                self.value()?;
-                tell(name, start..self.at);
-                self.blanks();
-                match self.peek() {
-                    Some(b',') => self.at += 1,
-                    Some(b'}') => break,
-                    _ => return Err(self.not_json()),
-                }
-                self.blanks();
-            }
-        }
-        self.at += 1;
-        self.depth -= 1;
-        Ok(())
-    }
-
-    /// A field's name and the colon behind it; gives back where the name ends.
-    fn name(&mut self) -> Result<usize, Error> {
-        if self.peek() != Some(b'"') {
-            return Err(self.not_json());
-        }
-        self.string()?;
-        let end = self.at;
-        self.blanks();
-        if self.peek() != Some(b':') {
-            return Err(self.not_json());
-        }
-        self.at += 1;
-        Ok(end)
-    }
-
-    fn string(&mut self) -> Result<(), Error> {
-        self.at += 1;
-        loop {
-            self.plain_characters();
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => self.escape()?,
-                // The end, or a control character, which must be escaped (RFC 8259 section 7).
-                _ => return Err(self.not_json()),
-            }
-        }
-    }
-
-    /// Stops at the first quote, backslash or control character, eight bytes at a step.
-    fn plain_characters(&mut self) {
-        const ONES: u64 = u64::MAX / 0xFF;
-        const TOPS: u64 = ONES << 7;
-        // The lowest set bit marks the first byte that is below `limit`; higher ones may lie.
-        let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & TOPS;
-        while let Some(chunk) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
-            let word = u64::from_le_bytes(*chunk);
-            let quotes = below(word ^ (ONES * u64::from(b'"')), 1);
-            let backslashes = below(word ^ (ONES * u64::from(b'\\')), 1);
-            let found = quotes | backslashes | below(word, 0x20);
-            if found != 0 {
-                self.at += (found.trailing_zeros() / 8) as usize;
-                return;
-            }
-            self.at += 8;
-        }
-        while matches!(self.peek(), Some(byte) if byte >= 0x20 && byte != b'"' && byte != b'\\') {
-            self.at += 1;
-        }
-    }
-
-    fn escape(&mut self) -> Result<(), Error> {
-        self.at += 1;
-        match self.peek() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                self.at += 1;
-                Ok(())
-            }
-            Some(b'u') => {
-                let start = self.at - 1;
-                let lone = |scanner: &mut Self| {
-                    scanner.at = start;
-                    scanner.not_json()
-                };
-                match self.code_unit()? {
-                    0xD800..=0xDBFF => {
-                        if self.peek() != Some(b'\\') || self.bytes.get(self.at + 1) != Some(&b'u') {
-                            return Err(lone(self));
-                        }
-                        self.at += 1;
-                        match self.code_unit()? {
-                            0xDC00..=0xDFFF => Ok(()),
-                            _ => Err(lone(self)),
-                        }
-                    }
-                    0xDC00..=0xDFFF => Err(lone(self)),
-                    _ => Ok(()),
-                }
-            }
-            _ => Err(self.not_json()),
-        }
-    }
-
-    /// The four hexadecimal digits behind a `u`.
-    fn code_unit(&mut self) -> Result<u32, Error> {
-        self.at += 1;
-        let mut unit = 0;
-        for _ in 0..4 {
-            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
-            unit = unit << 4 | digit.ok_or_else(|| self.not_json())?;
-            self.at += 1;
-        }
-        Ok(unit)
-    }
-
-    fn number(&mut self) -> Result<(), Error> {
-        let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.peek() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        if self.at - start > MAX_NUMBER {
-            self.at = start;
-            return Err(self.fault(ErrorKind::PayloadInvalid));
-        }
-        Ok(())
-    }
-
-    fn digits(&mut self) -> Result<(), Error> {
-        let start = self.at;
-        while let Some(b'0'..=b'9') = self.peek() {
-            self.at += 1;
-        }
-        if self.at == start { Err(self.not_json()) } else { Ok(()) }
-    }
-
-    fn word(&mut self, word: &[u8]) -> Result<(), Error> {
-        if !self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
-            return Err(self.not_json());
-        }
-        self.at += word.len();
-        Ok(())
-    }
-
-    fn blanks(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
-        }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn not_json(&self) -> Error {
-        self.fault(ErrorKind::PayloadNotJson)
-    }
-
-    fn fault(&self, kind: ErrorKind) -> Error {
-        Error::at(kind, format!("byte {}", self.at))
     }
 }

@@ -18,6 +18,7 @@
 //! begin so.
 
 mod counter;
+mod cursor;
 mod parse;
 mod play;
 mod preset;
@@ -26,7 +27,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use counter::{CounterKey, Counters, Per};
-pub use parse::InvalidPlan;
+pub use cursor::InvalidPlan;
 pub use play::{Facts, Played};
 pub use preset::Preset;
 
@@ -270,7 +271,7 @@ impl fmt::Display for Reply {
         let body = (!self.body.is_empty()).then_some(("body", self.body.as_str()));
         let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         for (index, (name, value)) in headers.chain(body).enumerate() {
-            write!(f, "{}{name}={}", if index == 0 { '(' } else { ',' }, parse::quoted(value))?;
+            write!(f, "{}{name}={}", if index == 0 { '(' } else { ',' }, cursor::quoted(value))?;
         }
         if self.headers.is_empty() && self.body.is_empty() { Ok(()) } else { f.write_str(")") }
     }
@@ -283,10 +284,10 @@ impl fmt::Display for Term {
             Test::Verified => write!(f, "{bang}verified"),
             Test::Unsigned => write!(f, "{bang}unsigned"),
             Test::Refused => write!(f, "{bang}refused"),
-            Test::Method(value) => write!(f, "{bang}method={}", parse::quoted(value)),
-            Test::Path(value) => write!(f, "{bang}path={}", parse::quoted(value)),
-            Test::Event(value) => write!(f, "{bang}event={}", parse::quoted(value)),
-            Test::Verdict(value) => write!(f, "{bang}verdict={}", parse::quoted(value)),
+            Test::Method(value) => write!(f, "{bang}method={}", cursor::quoted(value)),
+            Test::Path(value) => write!(f, "{bang}path={}", cursor::quoted(value)),
+            Test::Event(value) => write!(f, "{bang}event={}", cursor::quoted(value)),
+            Test::Verdict(value) => write!(f, "{bang}verdict={}", cursor::quoted(value)),
         }
     }
 }

@@ -13,7 +13,7 @@ use hyper::{Request, Response, StatusCode};
 
 use crate::capture::{self, Incomplete};
 use crate::log::Record;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::verdict::{Judgement, Verdict};
 
 /// The connection is to be closed without an answer.

@@ -5,11 +5,14 @@
 //! since Chatislav retries 5xx.
 
 mod capture;
+mod config;
 mod handle;
 mod log;
 mod server;
+mod shared;
 mod verdict;
 
+pub use config::{Config, Limits};
 pub use log::{Format, Lines, Record, Sink};
-pub use server::{Config, Limits, NotPlayed, Receiver, StartError};
+pub use server::{NotPlayed, Receiver, StartError};
 pub use verdict::{Mode, Verdict};
