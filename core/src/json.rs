@@ -37,7 +37,7 @@ impl<'a> Json<'a> {
     /// # Errors
     /// As for [`Json::check`]; what was told before is then worth nothing.
     pub(crate) fn check_fields(text: &'a str, mut tell: impl FnMut(Json<'a>, Json<'a>)) -> Result<Self, Error> {
-        let mut scanner = Scanner::at(text, 0);
+        let mut scanner = Scanner::starting_at(text, 0);
         let piece = |start, end| Json { text: text.get(start..end).unwrap_or_default() };
         scanner.blanks();
         let start = scanner.at;
@@ -140,7 +140,7 @@ impl<'a> Inside<'a> {
     fn of(json: Json<'a>, opening: u8) -> Self {
         let text = json.text;
         let at = if text.as_bytes().first() == Some(&opening) { 1 } else { text.len() };
-        Inside { text, scanner: Scanner::at(text, at) }
+        Inside { text, scanner: Scanner::starting_at(text, at) }
     }
 
     /// The next name, value or item. Inside an accepted text the scanner cannot fail; should the

@@ -16,7 +16,7 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn at(text: &'a str, at: usize) -> Self {
+    pub(super) fn starting_at(text: &'a str, at: usize) -> Self {
         Scanner { bytes: text.as_bytes(), at, depth: 0 }
     }
 

@@ -98,7 +98,13 @@ fn a_plan_is_shown_or_pointed_at() {
     check(&["plan", "503x2,20"], b"", 2, "", "  503x2,20\n        ^");
     check(&["plan", "reset"], b"", 0, "reset", "`listen` does not play it yet");
     check(&["plan", "\u{1b}[2J"], b"", 2, "", r"\u{1b}[2J");
-    check(&["plan", "200", "--output", "json"], b"", 0, r#"{"v":1,"type":"outcome","when":null,"n":1,"answer":"200""#, "");
+    check(
+        &["plan", "200", "--output", "json"],
+        b"",
+        0,
+        r#"{"v":1,"type":"outcome","when":null,"n":1,"answer":"200""#,
+        "",
+    );
 }
 
 #[test]

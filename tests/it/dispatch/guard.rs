@@ -178,7 +178,13 @@ async fn the_name_is_asked_for_as_it_is_without_search_domains() {
 #[tokio::test]
 async fn what_is_allowed_passes_and_nothing_beside_it() {
     let script = &[Answer::Addresses(&["10.0.0.1"]), Answer::Addresses(&["192.168.0.1"])];
-    let network = Guard { allow_networks: vec!["10.0.0.0/8"].into_iter().map(|text| chatislav_webhooks::target::Network::parse(text).unwrap()).collect(), ..Guard::default() };
+    let network = Guard {
+        allow_networks: vec!["10.0.0.0/8"]
+            .into_iter()
+            .map(|text| chatislav_webhooks::target::Network::parse(text).unwrap())
+            .collect(),
+        ..Guard::default()
+    };
     let (step, outcomes, dialled) = delivered("http://hooks.example.com/", network, script).await;
     assert_eq!((step, dialled), (Step::Blocked, vec!["10.0.0.1:80".to_owned()]));
     assert_eq!(rule(&outcomes[1]), "private");
@@ -193,9 +199,8 @@ async fn judging_connects_to_nobody() {
     let server = Server::answering("").await;
     let dial = Diverted::to(&server);
     let (resolver, _) = dns(&[Answer::Addresses(&["93.184.215.14", "2606:4700:4700::1111"])]).await;
-    let dispatcher = Dispatcher::new(Guard::default())
-        .with_resolver(SystemResolver::with_server(resolver))
-        .with_dial(dial.clone());
+    let dispatcher =
+        Dispatcher::new(Guard::default()).with_resolver(SystemResolver::with_server(resolver)).with_dial(dial.clone());
     let target = Target::parse("https://hooks.example.com/").unwrap();
     assert_eq!(dispatcher.judge(&target, Duration::from_secs(5)).await, Ok((Pass::Public, 2)));
     assert!(dial.dialled().is_empty());

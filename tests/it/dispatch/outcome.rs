@@ -159,7 +159,12 @@ async fn retries_repeat_the_same_bytes() {
     .await;
     let mut told = Vec::new();
     let step = local()
-        .deliver(&lead(&server.url("/")), at_once(5), || 0, |report| told.push((report.number, report.of, report.attempt.outcome)))
+        .deliver(
+            &lead(&server.url("/")),
+            at_once(5),
+            || 0,
+            |report| told.push((report.number, report.of, report.attempt.outcome)),
+        )
         .await;
     assert_eq!(step, Step::Delivered);
     assert_eq!(

@@ -46,7 +46,8 @@ async fn what_shares_a_counter_is_a_choice() {
     ] {
         let receiver = start(Config { per, ..verified("500,200") }).await;
         let mut got = Vec::new();
-        for body in [r#"{"event": "a", "n": 1}"#, r#"{"event": "a", "n": 2}"#, r#"{"event": "b"}"#, r#"{"event": "b"}"#] {
+        for body in [r#"{"event": "a", "n": 1}"#, r#"{"event": "a", "n": 2}"#, r#"{"event": "b"}"#, r#"{"event": "b"}"#]
+        {
             got.push(status(&signed(receiver.address, "POST /", body.as_bytes()).await));
         }
         assert_eq!(got, expected, "{per:?}");

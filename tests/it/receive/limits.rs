@@ -129,7 +129,10 @@ async fn a_body_in_gzip_is_not_inflated() {
 #[tokio::test]
 async fn one_connection_carries_many_requests() {
     let receiver = start(verified("200")).await;
-    let one = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\nx-chatislav-signature: {LEAD_SIGNATURE}\r\n", LEAD.len());
+    let one = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\nx-chatislav-signature: {LEAD_SIGNATURE}\r\n",
+        LEAD.len()
+    );
     let body = std::str::from_utf8(LEAD).unwrap();
     let pipelined = format!("{one}\r\n{body}{one}\r\n{body}{one}Connection: close\r\n\r\n{body}");
     let answers = send(receiver.address, pipelined.as_bytes()).await;

@@ -98,7 +98,8 @@ async fn an_action_that_is_not_played_yet_is_refused_by_name() {
         ("when(unsigned) close; else 200", "close"),
         ("wait(1s) stall(headers)", "stall"),
     ] {
-        let sink = std::sync::Arc::new(chatislav_receiver::Lines::new(chatislav_receiver::Format::Quiet, std::io::sink()));
+        let sink =
+            std::sync::Arc::new(chatislav_receiver::Lines::new(chatislav_receiver::Format::Quiet, std::io::sink()));
         let refused = Receiver::bind("127.0.0.1:0".parse().unwrap(), verified(plan), sink).await;
         match refused {
             Err(StartError::NotPlayed(not_played)) => {

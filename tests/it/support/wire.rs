@@ -105,10 +105,8 @@ pub(crate) async fn read_to_end(stream: &mut TcpStream) -> String {
 
 /// Sends a request with these header lines and this body on a connection of its own.
 pub(crate) async fn exchange(address: SocketAddr, start: &str, headers: &str, body: &[u8]) -> String {
-    let head = format!(
-        "{start} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
-        body.len()
-    );
+    let head =
+        format!("{start} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
     send(address, &[head.as_bytes(), body].concat()).await
 }
 

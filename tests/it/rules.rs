@@ -1,0 +1,31 @@
+//! The rules of core.
+
+/// Reading `tests/vectors/`, and what every vector must have.
+mod vectors;
+
+/// Secrets, signatures, headers: who may be believed.
+mod verify;
+
+/// JSON, events, timestamps: what was said.
+mod event;
+
+/// Webhooks without a signature.
+mod unsigned;
+
+/// URLs, names, addresses: where may be sent to.
+mod target;
+
+/// The plan language.
+mod plan;
+
+/// Outcomes, schedules, deliveries.
+mod delivery;
+
+/// Sample events and the sender's JSON style.
+mod sample;
+
+/// What holds for any input.
+mod properties;
+
+/// What core must not contain, and what must not leak out of it.
+mod tidy;
