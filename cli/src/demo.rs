@@ -101,10 +101,11 @@ const SCENES: [Scene; 6] = [
 
 pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     runtime::new()?.block_on(async {
+        let interruption = runtime::interruption()?;
         tokio::select! {
             done = show(arguments.once, output) => done,
             // Ctrl-C is how people end a demo.
-            () = runtime::interrupted() => Ok(Exit::Good),
+            () = interruption => Ok(Exit::Good),
         }
     })
 }

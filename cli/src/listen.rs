@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     /// The largest body, such as 8MiB; a larger one is answered 413.
     #[arg(long, value_name = "SIZE", default_value = "8MiB", value_parser = parse_size)]
     max_body: usize,
-    /// End after that many answers.
+    /// End after that many requests.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     exit_after: Option<u64>,
     #[command(flatten)]
@@ -103,6 +103,7 @@ async fn serve(address: SocketAddr, config: Config, known: &str, respond: &str, 
     })?;
     let address = receiver.local_addr().map_err(Failure::failed)?;
     let url = format!("http://{address}");
+    let interruption = runtime::interruption()?;
 
     output.line(Line::new("ready").text("url", &url).number("seed", seed));
     let seed = if is_random { format!("  (seed {seed})") } else { String::new() };
@@ -113,7 +114,7 @@ async fn serve(address: SocketAddr, config: Config, known: &str, respond: &str, 
 
     let stop = async {
         tokio::select! {
-            () = runtime::interrupted() => {}
+            () = interruption => {}
             // Nobody reads the log any more.
             () = lines.run() => {}
         }

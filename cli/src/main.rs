@@ -59,7 +59,16 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // A script may pass on what strangers wrote, and the message quotes it.
+        Err(error) if error.use_stderr() => {
+            output::stderr(&error.render().to_string());
+            return Exit::Usage.into();
+        }
+        // Help and version.
+        Err(error) => error.exit(),
+    };
     let output = Output::new(arguments.output);
     let done = match arguments.command {
         Command::Listen(arguments) => listen::run(arguments, output),

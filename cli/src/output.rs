@@ -69,12 +69,12 @@ impl Output {
     /// Beside the matter, on stderr.
     pub(crate) fn note(self, text: &str) {
         if self.mode != Mode::Quiet {
-            write(io::stderr(), &printable_lines(text));
+            stderr(text);
         }
     }
 
     pub(crate) fn error(self, message: &str) {
-        write(io::stderr(), &format!("error: {}", printable_lines(message)));
+        stderr(&format!("error: {message}"));
     }
 
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
@@ -88,9 +88,10 @@ impl Output {
     }
 }
 
-/// Line ends in our own messages are ours; nothing else passes.
-fn printable_lines(text: &str) -> String {
-    text.lines().map(|line| Printable(line).to_string()).collect::<Vec<_>>().join("\n")
+/// Writes to stderr. Line ends in our own messages are ours; nothing else passes.
+pub(crate) fn stderr(text: &str) {
+    let lines: Vec<_> = text.trim_end().lines().map(|line| Printable(line).to_string()).collect();
+    write(io::stderr(), &lines.join("\n"));
 }
 
 fn write(mut out: impl Write, text: &str) {

@@ -17,40 +17,53 @@ pub(crate) fn entropy() -> Result<u64, Failure> {
     getrandom::u64().map_err(|error| Failure::failed(format!("the system gives no random numbers: {error}")))
 }
 
-/// Comes back at Ctrl-C or SIGTERM. After that a second one ends the process on the spot.
-pub(crate) async fn interrupted() {
-    signal().await;
-    tokio::spawn(async {
-        signal().await;
-        std::process::exit(130);
-    });
+/// Waits for Ctrl-C or SIGTERM from now on, not only from the first poll: whoever reads `ready`
+/// may send one at once. After the first a second one ends the process on the spot.
+///
+/// To be called within the runtime.
+pub(crate) fn interruption() -> Result<impl Future<Output = ()>, Failure> {
+    let cannot = |error: std::io::Error| Failure::failed(format!("cannot wait for signals: {error}"));
+    let mut signals = Signals::new().map_err(cannot)?;
+    Ok(async move {
+        signals.next().await;
+        tokio::spawn(async move {
+            signals.next().await;
+            std::process::exit(130);
+        });
+    })
 }
 
 #[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        () = ctrl_c() => {}
-        () = terminated => {}
     }
 }
 
-#[cfg(not(unix))]
-async fn signal() {
-    ctrl_c().await;
-}
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
 
-async fn ctrl_c() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a handler the system's default ends the process.
-        std::future::pending::<()>().await;
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Signals)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
     }
 }

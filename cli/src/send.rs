@@ -156,6 +156,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     let mut entropy = entropy(arguments.sample.seed)?;
 
     runtime::new()?.block_on(async {
+        let interruption = runtime::interruption()?;
         let deliveries = async {
             let mut worst = Exit::Good;
             for _ in 0..arguments.mischief.repeat {
@@ -165,7 +166,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         };
         tokio::select! {
             worst = deliveries => Ok(worst),
-            () = runtime::interrupted() => Err(Failure {
+            () = interruption => Err(Failure {
                 exit: Exit::Interrupted,
                 message: "interrupted: what was not delivered is lost".to_owned(),
             }),

@@ -110,7 +110,16 @@ impl fmt::Debug for Unsigned {
 }
 
 /// An event that nothing vouches for. It is not an [`Event`](crate::Event), so no handler for
-/// verified events takes it.
+/// verified events takes it:
+///
+/// ```compile_fail,E0308
+/// # use chatislav_webhooks::{Event, Unsigned};
+/// fn on_event(event: Event) {}
+///
+/// let none: [(&str, &str); 0] = [];
+/// on_event(Unsigned::new().read(b"{}", none)?);
+/// # Ok::<(), chatislav_webhooks::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct UnverifiedEvent(Envelope);
 

@@ -22,7 +22,7 @@ pub struct Config {
     pub max_body: usize,
     /// What decides what the plan leaves to chance.
     pub seed: u64,
-    /// Stops after that many answers.
+    /// Stops after that many requests, answered or given up.
     pub exit_after: Option<u64>,
     /// How long senders may take.
     pub limits: Limits,

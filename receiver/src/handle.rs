@@ -175,7 +175,7 @@ impl Exchange {
             bytes: self.bytes,
             duration: self.start.elapsed(),
         });
-        self.shared.count_answer();
+        self.shared.count_request();
     }
 
     fn notice(&self, what: &str) {

@@ -48,7 +48,7 @@ impl Receiver {
         self.listener.local_addr()
     }
 
-    /// Serves until `stop` comes back or the number of answers is reached; then finishes what is
+    /// Serves until `stop` comes back or the number of requests is reached; then finishes what is
     /// being answered.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();

@@ -21,7 +21,7 @@ pub(crate) struct Shared {
     /// Which step of the plan a request comes to.
     pub(crate) steps: SharedCounters,
     ids: AtomicU64,
-    answers: AtomicU64,
+    requests: AtomicU64,
     stop: watch::Sender<bool>,
 }
 
@@ -43,7 +43,7 @@ impl Shared {
             attempts: counters(),
             steps: counters(),
             ids: AtomicU64::new(0),
-            answers: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
             stop: watch::Sender::new(false),
         }
     }
@@ -53,9 +53,9 @@ impl Shared {
         format!("{:04x}-{number}", self.config.seed & 0xFFFF)
     }
 
-    pub(crate) fn count_answer(&self) {
-        let answers = self.answers.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.config.exit_after.is_some_and(|limit| answers >= limit) {
+    pub(crate) fn count_request(&self) {
+        let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.config.exit_after.is_some_and(|limit| requests >= limit) {
             self.stop();
         }
     }

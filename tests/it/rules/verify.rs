@@ -118,7 +118,7 @@ fn headers_come_in_any_shape() {
     assert!(webhook.verify(LEAD, &map).is_ok());
     assert!(webhook.verify(LEAD, [(name, LEAD_SIGNATURE)]).is_ok());
     let pairs = [(name, LEAD_SIGNATURE)];
-    assert!(webhook.verify(LEAD, &pairs).is_ok() && webhook.verify(LEAD, &pairs[..]).is_ok());
+    assert!(webhook.verify(LEAD, &pairs[..]).is_ok());
     assert!(webhook.verify(LEAD, vec![(name.to_owned(), LEAD_SIGNATURE.as_bytes().to_vec())]).is_ok());
     let map = HashMap::from([(name.to_owned(), LEAD_SIGNATURE.to_owned())]);
     assert!(webhook.verify(LEAD, &map).is_ok() && webhook.verify(LEAD, map).is_ok());
