@@ -145,6 +145,13 @@ fn secrets_come_in_any_shape() {
 }
 
 #[test]
+fn the_newest_of_two_equal_secrets_is_told() {
+    let webhook = Webhook::new(["other", SECRET, SECRET]).unwrap();
+    let event = webhook.verify(LEAD, [("x-chatislav-signature", LEAD_SIGNATURE)]).unwrap();
+    assert_eq!(event.secret_index(), 1);
+}
+
+#[test]
 fn the_size_is_judged_first() {
     let webhook = Webhook::new(SECRET).unwrap().with_max_body(LEAD.len());
     assert!(webhook.verify(LEAD, [("x-chatislav-signature", LEAD_SIGNATURE)]).is_ok());
