@@ -1,5 +1,6 @@
 //! `chatislav listen`: the receiver.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -90,14 +91,43 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
         ..Config::new(mode)
     };
     let address = SocketAddr::new(arguments.host, arguments.port);
-    runtime::new()?.block_on(serve(address, config, &known, &arguments.respond, output))
+    let lines = Arc::new(Lines::new(output.format(), std::io::stdout()));
+    let runtime = runtime::new()?;
+    let served = runtime.block_on(serve(address, config, &lines, &known, &arguments.respond, output));
+    // Requests that were cut off log their last word when they are dropped.
+    drop(runtime);
+    match served.and_then(|()| lines.flush().map_err(Ended::Log)) {
+        Ok(()) => Ok(Exit::Good),
+        // Who closes the pipe has read enough.
+        Err(Ended::Log(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Good),
+        Err(Ended::Log(error)) => Err(Failure::failed(format!("the log cannot be written: {error}"))),
+        Err(Ended::Start(failure)) => Err(failure),
+    }
 }
 
-async fn serve(address: SocketAddr, config: Config, known: &str, respond: &str, output: Output) -> Done {
+/// Why serving ended before it was told to.
+enum Ended {
+    Start(Failure),
+    Log(std::io::Error),
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        Ended::Start(failure)
+    }
+}
+
+async fn serve(
+    address: SocketAddr,
+    config: Config,
+    lines: &Arc<Lines>,
+    known: &str,
+    respond: &str,
+    output: Output,
+) -> Result<(), Ended> {
     let seed = config.seed;
     let is_random = config.plan.is_random();
     let warning = warnings(&config, address);
-    let lines = Arc::new(Lines::new(output.format(), std::io::stdout()));
     let receiver = Receiver::bind(address, config, lines.clone()).await.map_err(|error| match error {
         StartError::NotPlayed(_) | StartError::Listen(..) => Failure::usage(error),
     })?;
@@ -112,16 +142,15 @@ async fn serve(address: SocketAddr, config: Config, known: &str, respond: &str, 
         output.note(&format!("note: {warning}"));
     }
 
+    let mut log_ended = None;
     let stop = async {
         tokio::select! {
             () = interruption => {}
-            // Nobody reads the log any more.
-            () = lines.run() => {}
+            error = lines.run() => log_ended = Some(error),
         }
     };
     receiver.run(stop).await;
-    lines.flush();
-    Ok(Exit::Good)
+    log_ended.map_or(Ok(()), |error| Err(Ended::Log(error)))
 }
 
 fn describe(sources: &[Source]) -> String {

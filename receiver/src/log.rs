@@ -74,19 +74,12 @@ pub struct Lines {
     waiting: Mutex<Vec<u8>>,
     out: Mutex<Box<dyn Write + Send>>,
     has_lines: Notify,
-    is_closed: Notify,
 }
 
 impl Lines {
     /// Writes to `out`, which is written to from whichever thread handles a request.
     pub fn new(format: Format, out: impl Write + Send + 'static) -> Self {
-        Lines {
-            format,
-            waiting: Mutex::default(),
-            out: Mutex::new(Box::new(out)),
-            has_lines: Notify::new(),
-            is_closed: Notify::new(),
-        }
+        Lines { format, waiting: Mutex::default(), out: Mutex::new(Box::new(out)), has_lines: Notify::new() }
     }
 
     /// Writes a line of the caller's in its turn.
@@ -96,36 +89,35 @@ impl Lines {
         waiting.extend_from_slice(line.as_bytes());
         let is_much = waiting.len() >= FLUSH_AT;
         drop(waiting);
-        if is_much {
-            self.flush();
-        } else if was_empty {
+        if was_empty {
+            self.has_lines.notify_one();
+        }
+        if is_much && self.flush().is_err() {
+            // Told to whoever runs the log: it fails there on the next line.
             self.has_lines.notify_one();
         }
     }
 
     /// Writes what waits, at once. The caller does this at the end.
-    pub fn flush(&self) {
+    ///
+    /// # Errors
+    /// If the output takes it no more; the lines are then lost.
+    pub fn flush(&self) -> io::Result<()> {
         // The output is taken first, so that lines keep their order.
         let mut out = lock(&self.out);
         let waiting = std::mem::take(&mut *lock(&self.waiting));
-        if out.write_all(&waiting).and_then(|()| out.flush()).is_err() {
-            self.is_closed.notify_one();
-        }
+        out.write_all(&waiting).and_then(|()| out.flush())
     }
 
-    /// Writes lines while requests come; to be run beside the receiver. Ends when nobody reads
-    /// the output any more.
-    pub async fn run(&self) {
-        let flush = async {
-            loop {
-                self.has_lines.notified().await;
-                tokio::time::sleep(FLUSH_EVERY).await;
-                self.flush();
+    /// Writes lines while requests come; to be run beside the receiver. Comes back with the error
+    /// when the output takes no more.
+    pub async fn run(&self) -> io::Error {
+        loop {
+            self.has_lines.notified().await;
+            tokio::time::sleep(FLUSH_EVERY).await;
+            if let Err(error) = self.flush() {
+                return error;
             }
-        };
-        tokio::select! {
-            () = self.is_closed.notified() => {}
-            () = flush => {}
         }
     }
 }

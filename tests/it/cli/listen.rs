@@ -100,3 +100,23 @@ fn the_secret_is_shown_as_a_fingerprint_alone() {
     assert!(all.contains("secret b24dc202 from --secret"), "{all}");
     assert!(all.contains("signature_missing") && !all.contains("hunter2"), "{all}");
 }
+
+#[test]
+fn a_log_that_cannot_be_written_is_said() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    drop(taken);
+    let child = chatislav()
+        .args(["listen", "--secret", "s", "--output", "json", "--exit-after", "1", "--port", &port])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let url = format!("http://127.0.0.1:{port}/");
+    let sent = run(&["send", "--to", &url, "--allow-local", "--secret", "s", "--retry-schedule", "100ms,1s,5s"], b"");
+    assert_eq!(sent.0, 0, "{}", sent.2);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the log cannot be written"));
+}

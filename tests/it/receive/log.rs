@@ -39,7 +39,7 @@ async fn logged(format: Format, config: Config, requests: &[(&str, &[u8])]) -> S
     }
     drop(stop);
     served.await.unwrap();
-    lines.flush();
+    lines.flush().unwrap();
     let bytes = out.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
 }
@@ -121,5 +121,6 @@ impl Write for Closed {
 async fn an_output_that_nobody_reads_ends_the_log() {
     let lines = Lines::new(Format::Json, Closed);
     lines.line("x\n");
-    tokio::time::timeout(std::time::Duration::from_secs(20), lines.run()).await.expect("the log goes on for nobody");
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), lines.run()).await;
+    assert_eq!(ended.expect("the log goes on for nobody").kind(), io::ErrorKind::BrokenPipe);
 }
