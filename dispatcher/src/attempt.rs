@@ -130,7 +130,7 @@ impl Dispatcher {
             progress.enter(Phase::Tls);
             stream = self.tls.connect(&request.target, stream).await.map_err(|error| failure(Phase::Tls, &error))?;
         }
-        let stream = Watched::new(stream, progress.clone(), request.body().len());
+        let stream = Watched::new(stream, progress.clone());
         let failed = |error: hyper::Error| failure(progress.phase(), &with_cause(&error));
         let (mut sender, connection) =
             http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(failed)?;

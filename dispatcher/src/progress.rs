@@ -29,14 +29,12 @@ impl Progress {
 pub(crate) struct Watched<S> {
     stream: S,
     progress: Progress,
-    /// How many bytes must at least be written: those of the body.
-    left: usize,
 }
 
 impl<S> Watched<S> {
-    pub(crate) fn new(stream: S, progress: Progress, body: usize) -> Self {
+    pub(crate) fn new(stream: S, progress: Progress) -> Self {
         progress.enter(Phase::Write);
-        Watched { stream, progress, left: body }
+        Watched { stream, progress }
     }
 }
 
@@ -48,11 +46,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        if let Poll::Ready(Ok(count)) = written {
-            self.left = self.left.saturating_sub(count);
-        }
-        written
+        Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -60,22 +54,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        if let Poll::Ready(Ok(count)) = written {
-            self.left = self.left.saturating_sub(count);
-        }
-        written
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
-    /// hyper flushes once it has handed over all that it holds. Together with the count of the
-    /// body's bytes that is the end of the request.
+    /// hyper flushes once it has handed over all that it holds, and a body in one piece is held
+    /// together with the head: the first flush is the end of the request.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
-        if matches!(flushed, Poll::Ready(Ok(()))) && self.left == 0 && self.progress.phase() == Phase::Write {
+        if matches!(flushed, Poll::Ready(Ok(()))) && self.progress.phase() == Phase::Write {
             self.progress.enter(Phase::Headers);
         }
         flushed

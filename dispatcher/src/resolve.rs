@@ -4,9 +4,9 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 
+use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::{ResolverBuilder, TokioResolver};
 
 use crate::BoxFuture;
 
@@ -22,7 +22,8 @@ pub trait Resolve: Send + Sync {
 /// The resolver of the system's configuration, read at the first lookup.
 #[derive(Default)]
 pub struct SystemResolver {
-    server: Option<SocketAddr>,
+    /// What is asked instead of the servers of the system's configuration.
+    config: Option<ResolverConfig>,
     dns: OnceLock<TokioResolver>,
     dns_and_hosts: OnceLock<TokioResolver>,
 }
@@ -35,7 +36,13 @@ impl SystemResolver {
 
     /// Asks this server and no other.
     pub fn with_server(server: SocketAddr) -> Self {
-        SystemResolver { server: Some(server), ..SystemResolver::default() }
+        let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
+            connection.port = server.port();
+            connection
+        });
+        let server = NameServerConfig::new(server.ip(), true, connections.into());
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+        SystemResolver { config: Some(config), ..SystemResolver::default() }
     }
 
     fn resolver(&self, hosts_file: bool) -> Result<&TokioResolver, ResolveError> {
@@ -48,28 +55,15 @@ impl SystemResolver {
     }
 
     fn build(&self, hosts_file: bool) -> Result<TokioResolver, hickory_resolver::net::NetError> {
-        let mut builder = match self.server {
+        let mut builder = match &self.config {
             None => TokioResolver::builder_tokio()?,
-            Some(server) => only_server(server),
+            Some(config) => TokioResolver::builder_with_config(config.clone(), TokioRuntimeProvider::default()),
         };
         let options = builder.options_mut();
         options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
         options.use_hosts_file = if hosts_file { ResolveHosts::Always } else { ResolveHosts::Never };
         builder.build()
     }
-}
-
-fn only_server(server: SocketAddr) -> ResolverBuilder<TokioRuntimeProvider> {
-    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()]
-        .into_iter()
-        .map(|mut connection| {
-            connection.port = server.port();
-            connection
-        })
-        .collect();
-    let server = NameServerConfig::new(server.ip(), true, connections);
-    let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
-    TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
 }
 
 impl Resolve for SystemResolver {
@@ -102,3 +96,25 @@ impl fmt::Display for ResolveError {
 }
 
 impl std::error::Error for ResolveError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn search_domains_are_kept_out() {
+        let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let mut resolver = SystemResolver::with_server(socket.local_addr().unwrap());
+        let search = vec!["svc.cluster.local.".parse().unwrap()];
+        let servers = resolver.config.unwrap().name_servers().to_vec();
+        resolver.config = Some(ResolverConfig::from_parts(None, search, servers));
+
+        let mut query = [0; 512];
+        let size = tokio::select! {
+            _ = resolver.resolve("kubernetes", false) => unreachable!("nobody answers"),
+            received = socket.recv(&mut query) => received.unwrap(),
+        };
+        // Behind the 12 bytes of the header stands the name as counted labels, and here it ends.
+        assert_eq!(query[12..size][..12].to_ascii_lowercase(), b"\x0akubernetes\0");
+    }
+}

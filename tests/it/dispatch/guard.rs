@@ -166,16 +166,6 @@ async fn internal_names_and_addresses_are_not_even_looked_up() {
 }
 
 #[tokio::test]
-async fn the_name_is_asked_for_as_it_is_without_search_domains() {
-    let (resolver, asked) = dns(&[Answer::Code(ResponseCode::NXDomain)]).await;
-    let dispatcher = Dispatcher::new(Guard { allow_hosts: vec!["kubernetes".into()], ..Guard::default() })
-        .with_resolver(SystemResolver::with_server(resolver));
-    dispatcher.attempt(&lead("http://kubernetes/")).await;
-    let asked = asked.lock().unwrap();
-    assert!(!asked.is_empty() && asked.iter().all(|name| name.eq_ignore_ascii_case("kubernetes.")), "{asked:?}");
-}
-
-#[tokio::test]
 async fn what_is_allowed_passes_and_nothing_beside_it() {
     let script = &[Answer::Addresses(&["10.0.0.1"]), Answer::Addresses(&["192.168.0.1"])];
     let network = Guard {
