@@ -6,6 +6,8 @@ use chatislav_receiver::Format;
 use chatislav_webhooks::{Line, Printable};
 use clap::ValueEnum;
 
+use crate::exit::Failure;
+
 /// How much is said, and for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
@@ -61,9 +63,12 @@ impl Output {
         }
     }
 
-    /// The one thing that was asked for, whatever the mode.
-    pub(crate) fn result(self, text: &str) {
-        write(io::stdout(), text);
+    /// The one thing that was asked for, whatever the mode: without it the command has failed.
+    pub(crate) fn result(self, text: &str) -> Result<(), Failure> {
+        let mut out = io::stdout();
+        writeln!(out, "{text}")
+            .and_then(|()| out.flush())
+            .map_err(|error| Failure::failed(format!("cannot write the result: {error}")))
     }
 
     /// Beside the matter, on stderr.

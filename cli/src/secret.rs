@@ -24,6 +24,6 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     let mut bytes = zeroize::Zeroizing::new([0; 32]);
     getrandom::fill(&mut *bytes)
         .map_err(|error| Failure::failed(format!("the system gives no random numbers: {error}")))?;
-    output.result(&zeroize::Zeroizing::new(hex::encode(*bytes)));
+    output.result(&zeroize::Zeroizing::new(hex::encode(*bytes)))?;
     Ok(Exit::Good)
 }

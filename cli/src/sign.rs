@@ -23,6 +23,6 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     let webhook = arguments.secrets.webhook(output)?;
     let body = input::read(arguments.file.as_deref())?;
-    output.result(&webhook.sign(&body).to_string());
+    output.result(&webhook.sign(&body).to_string())?;
     Ok(Exit::Good)
 }

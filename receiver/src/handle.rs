@@ -39,7 +39,7 @@ pub(crate) async fn request(
         time,
         start,
         method: head.method.as_str().to_owned(),
-        target: head.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        target: head.uri.to_string(),
         shared,
         bytes: 0,
         attempt: 1,

@@ -129,7 +129,7 @@ impl<'a> Cursor<'a> {
         rest.get(..end).unwrap_or_default()
     }
 
-    pub(super) fn expect(&mut self, wanted: char) -> Parsed<()> {
+    pub(super) fn require(&mut self, wanted: char) -> Parsed<()> {
         self.blanks();
         if self.peek() == Some(wanted) {
             self.at += wanted.len_utf8();
@@ -139,7 +139,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(super) fn expect_word(&mut self, wanted: &str) -> Parsed<()> {
+    pub(super) fn require_word(&mut self, wanted: &str) -> Parsed<()> {
         if self.takes(wanted) { Ok(()) } else { self.unexpected(&format!("`{wanted}`")) }
     }
 

@@ -46,12 +46,12 @@ impl<'a> Parser<'a> {
         self.cursor.blanks();
         if self.cursor.takes("seed=") {
             seed = Some(self.cursor.integer(u64::MAX, "a seed")?);
-            self.cursor.expect(';')?;
+            self.cursor.require(';')?;
             self.cursor.blanks();
         }
         while self.cursor.takes("when(") {
             let condition = self.condition()?;
-            self.cursor.expect(')')?;
+            self.cursor.require(')')?;
             let steps = self.steps()?;
             self.cursor.blanks();
             if self.cursor.peek().is_none() {
@@ -59,7 +59,7 @@ impl<'a> Parser<'a> {
                     .cursor
                     .fail(self.cursor.at, "after `when(...) steps;` comes what is done otherwise, such as `else 200`");
             }
-            self.cursor.expect(';')?;
+            self.cursor.require(';')?;
             self.cursor.blanks();
             branches.push(Branch { condition, steps });
         }
@@ -84,7 +84,7 @@ impl<'a> Parser<'a> {
                 "unsigned" => Test::Unsigned,
                 "refused" => Test::Refused,
                 "method" | "path" | "event" | "verdict" => {
-                    self.cursor.expect('=')?;
+                    self.cursor.require('=')?;
                     let value = self.cursor.value()?;
                     match word.as_str() {
                         "method" => Test::Method(value),
@@ -134,7 +134,7 @@ impl<'a> Parser<'a> {
             }
             self.loops += 1;
             let steps = self.steps()?;
-            self.cursor.expect(')')?;
+            self.cursor.require(')')?;
             self.loops -= 1;
             Body::Loop(steps)
         } else {
@@ -191,7 +191,7 @@ impl<'a> Parser<'a> {
         if to < from {
             return self.cursor.fail(start, "the second end of a wait is not before the first");
         }
-        self.cursor.expect(')')?;
+        self.cursor.require(')')?;
         Ok(Wait { from, to })
     }
 
@@ -214,36 +214,36 @@ impl<'a> Parser<'a> {
                 if !self.cursor.takes("(") {
                     return Ok(Action::Reset { after: 0 });
                 }
-                self.cursor.expect_word("after=")?;
+                self.cursor.require_word("after=")?;
                 let after = self.cursor.size()?;
-                self.cursor.expect(')')?;
+                self.cursor.require(')')?;
                 Action::Reset { after }
             }
             "short" => {
-                self.cursor.expect('(')?;
+                self.cursor.require('(')?;
                 let bytes = self.cursor.size()?;
-                self.cursor.expect(')')?;
+                self.cursor.require(')')?;
                 Action::Short(bytes)
             }
             "early" => {
-                self.cursor.expect('(')?;
+                self.cursor.require('(')?;
                 let status = self.status()?;
-                self.cursor.expect(')')?;
+                self.cursor.require(')')?;
                 Action::Early(status)
             }
             "drip" => {
-                self.cursor.expect('(')?;
+                self.cursor.require('(')?;
                 let pieces = self.cursor.positive(1_000_000, "how many pieces, from 1")?;
-                self.cursor.expect(',')?;
+                self.cursor.require(',')?;
                 self.cursor.blanks();
                 let start = self.cursor.at;
                 let text = self.cursor.until(')')?;
                 let over = self.cursor.duration(start, text)?;
-                self.cursor.expect(')')?;
+                self.cursor.require(')')?;
                 Action::Drip { pieces: u32::try_from(pieces).unwrap_or(u32::MAX), over }
             }
             "stall" => {
-                self.cursor.expect_word("(headers)")?;
+                self.cursor.require_word("(headers)")?;
                 Action::StallHeaders
             }
             _ => {
@@ -267,7 +267,7 @@ impl<'a> Parser<'a> {
             let name_at = self.cursor.at;
             let name: String = self.cursor.rest().chars().take_while(|c| *c != '=' && is_plain(*c)).collect();
             self.cursor.at += name.len();
-            self.cursor.expect('=')?;
+            self.cursor.require('=')?;
             let value_at = self.cursor.at;
             let value = self.cursor.value()?;
             if name == "body" {
@@ -294,7 +294,7 @@ impl<'a> Parser<'a> {
                 break;
             }
         }
-        self.cursor.expect(')')?;
+        self.cursor.require(')')?;
         Ok(reply)
     }
 

@@ -21,6 +21,14 @@ fn sign_prints_64_digits_and_a_line_end() {
 }
 
 #[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = chatislav().args(["secret", "generate"]).stdout(full).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("cannot write the result"));
+}
+
+#[test]
 fn verify_tells_what_is_wrong() {
     let verify = |signature: &str, body: &[u8], code, out| {
         check(&["verify", "--secret", SECRET, "--signature", signature], body, code, out, "");
