@@ -1,7 +1,7 @@
 //! The flags that let the guard pass what Chatislav would refuse.
 
 use chatislav_webhooks::Target;
-use chatislav_webhooks::target::{Guard, Network, Rule};
+use chatislav_webhooks::target::{Guard, Network, Pass, Rule};
 use clap::Args;
 
 #[derive(Args)]
@@ -25,6 +25,16 @@ impl GuardArguments {
             allow_networks: self.allow.clone(),
             allow_hosts: self.allow_host.clone(),
         }
+    }
+}
+
+/// The flag by which a target was let through, or that it needed none.
+pub(crate) fn reason(pass: Pass) -> &'static str {
+    match pass {
+        Pass::Public => "public",
+        Pass::Local => "by --allow-local",
+        Pass::Network => "by --allow",
+        Pass::Host => "by --allow-host",
     }
 }
 

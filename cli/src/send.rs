@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use chatislav_dispatcher::{Dispatcher, Request};
 use chatislav_webhooks::sample::Sample;
+use chatislav_webhooks::target::Pass;
 use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Schedule, Step, Target, parse_duration};
 use clap::{Args, ValueEnum};
 
 use crate::exit::{Exit, Failure};
-use crate::guard::GuardArguments;
+use crate::guard::{GuardArguments, reason};
 use crate::output::Output;
 use crate::secrets::SecretArguments;
 use crate::target::invalid;
@@ -192,6 +193,12 @@ async fn deliver(
             if matches!(report.attempt.outcome, Outcome::Blocked(_)) {
                 // No request was made, so there is no attempt to tell of.
                 return;
+            }
+            if let (0, Some(pass)) = (attempts, report.attempt.pass)
+                && pass != Pass::Public
+            {
+                // Each use of a way through is told: Chatislav itself has none.
+                output.note(&format!("note: let through {}; Chatislav would refuse this address", reason(pass)));
             }
             attempts = report.number;
             let tell_it = || tell::attempt(report, &key, output);

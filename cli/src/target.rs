@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use chatislav_dispatcher::Dispatcher;
-use chatislav_webhooks::target::Pass;
 use chatislav_webhooks::{Line, Outcome, Printable, Target};
 use clap::Args;
 
 use crate::exit::{Exit, Failure};
-use crate::guard::{GuardArguments, advice};
+use crate::guard::{GuardArguments, advice, reason};
 use crate::output::{Output, Tone};
 use crate::{Done, runtime};
 
@@ -34,12 +33,7 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     let line = Line::new("target").text("url", &target.to_string());
     match judged {
         Ok((pass, addresses)) => {
-            let why = match pass {
-                Pass::Public => "public",
-                Pass::Local => "by --allow-local",
-                Pass::Network => "by --allow",
-                Pass::Host => "by --allow-host",
-            };
+            let why = reason(pass);
             output.say(&format!(
                 "{}  {shown}\n  {why}; {addresses} address(es) judged",
                 output.paint(Tone::Good, "✓ allowed")

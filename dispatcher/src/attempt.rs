@@ -37,6 +37,8 @@ pub struct Dispatcher {
 pub struct Attempt {
     /// What decides whether it is repeated.
     pub outcome: Outcome,
+    /// Why the guard let it through, once it had judged the addresses.
+    pub pass: Option<Pass>,
     /// What went wrong in words, where there was no status.
     pub error: Option<String>,
     /// From the start to the end of the exchange.
@@ -102,7 +104,8 @@ impl Dispatcher {
         let start = Instant::now();
         let deadline = deadline_in(request.timeout);
         let progress = Progress::default();
-        let (outcome, error, answer) = match timeout_at(deadline, self.exchange(request, &progress)).await {
+        let mut pass = None;
+        let (outcome, error, answer) = match timeout_at(deadline, self.exchange(request, &progress, &mut pass)).await {
             Ok(Ok((status, body, connection))) => {
                 let outcome = Outcome::from_status(status);
                 progress.enter(Phase::Body);
@@ -117,13 +120,19 @@ impl Dispatcher {
                 (Outcome::Timeout(phase), Some(timeout_error(phase, request.timeout)), None)
             }
         };
-        Attempt { outcome, error, duration: start.elapsed(), answer }
+        Attempt { outcome, pass, error, duration: start.elapsed(), answer }
     }
 
     /// Everything up to the head of the answer.
-    async fn exchange(&self, request: &Request, progress: &Progress) -> Result<(u16, Incoming, Connection), Failure> {
+    async fn exchange(
+        &self,
+        request: &Request,
+        progress: &Progress,
+        pass: &mut Option<Pass>,
+    ) -> Result<(u16, Incoming, Connection), Failure> {
         progress.enter(Phase::Dns);
-        let (_, addresses) = self.addresses(&request.target).await?;
+        let (why, addresses) = self.addresses(&request.target).await?;
+        *pass = Some(why);
         progress.enter(Phase::Connect);
         let mut stream = self.connect(&addresses, request.timeout).await?;
         if request.target.is_https() {

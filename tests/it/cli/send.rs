@@ -123,7 +123,9 @@ fn proxy_variables_are_not_read() {
     }
     let url = format!("{}/", receiver.url);
     let sent = command.args(["send", "--to", &url, "--allow-local", "--secret", "s"]).output().unwrap();
-    assert_eq!(sent.status.code(), Some(0), "{}", String::from_utf8_lossy(&sent.stderr));
+    let err = String::from_utf8_lossy(&sent.stderr);
+    assert_eq!(sent.status.code(), Some(0), "{err}");
+    assert!(err.contains("let through by --allow-local"), "{err}");
     assert_eq!(receiver.wait().0, Some(0));
 }
 
