@@ -27,6 +27,14 @@ async fn a_body_over_the_limit_is_413_before_the_rest_is_read() {
 }
 
 #[tokio::test]
+async fn a_sender_that_asks_first_is_told_before_it_sends() {
+    let receiver = start(small()).await;
+    let head = b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 65\r\n\r\n";
+    let answer = send(receiver.address, head).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test]
 async fn a_sender_that_writes_all_before_it_reads_still_gets_the_413() {
     let receiver = start(small()).await;
     let answer = exchange(receiver.address, "POST /", "", &vec![b'x'; 20 * 1024 * 1024]).await;
