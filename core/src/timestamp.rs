@@ -71,17 +71,17 @@ impl Timestamp {
 
     /// As the vendor writes it: naive, with microseconds, `2026-06-23T12:00:00.000000`.
     pub fn naive(self) -> String {
-        let (date, micros) = self.parts();
-        format!("{date}.{micros:06}")
+        let Civil { year, month, day, hour, minute, second, micros } = self.civil();
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}")
     }
 
-    /// As logs have it: RFC 3339 in UTC with milliseconds, `2026-06-23T12:00:00.000Z`.
+    /// As logs have it, and `Display`: RFC 3339 in UTC with milliseconds,
+    /// `2026-06-23T12:00:00.000Z`.
     pub fn rfc3339(self) -> String {
-        let (date, micros) = self.parts();
-        format!("{date}.{:03}Z", micros / 1_000)
+        self.to_string()
     }
 
-    fn parts(self) -> (String, u32) {
+    fn civil(self) -> Civil {
         let (seconds, micros) = match self.0.duration_since(UNIX_EPOCH) {
             Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_micros()),
             Err(before) => {
@@ -96,8 +96,19 @@ impl Timestamp {
         let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
         let time = seconds.rem_euclid(86_400);
         let (hour, minute, second) = (time / 3_600, time / 60 % 60, time % 60);
-        (format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"), micros)
+        Civil { year, month, day, hour, minute, second, micros }
     }
+}
+
+/// An instant as a calendar and a clock in UTC show it.
+struct Civil {
+    year: i64,
+    month: i64,
+    day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
+    micros: u32,
 }
 
 impl From<SystemTime> for Timestamp {
@@ -108,7 +119,9 @@ impl From<SystemTime> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.rfc3339())
+        let Civil { year, month, day, hour, minute, second, micros } = self.civil();
+        let millis = micros / 1_000;
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading a body, at most so much of it and for at most so long.
 
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -36,20 +38,28 @@ pub(crate) async fn body(
     if announced > max_body as u64 {
         return Err(Incomplete::TooLarge(incoming));
     }
-    let end = Instant::now() + total;
+    // Most bodies have arrived with their head, and then no clock is looked at.
+    let mut end = None;
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     loop {
         let had = first.len() + rest.len();
-        let frame = match timeout_at(end.min(Instant::now() + idle), incoming.frame()).await {
-            Err(_) => return Err(Incomplete::Stalled(had)),
-            Ok(Some(Err(_))) => return Err(Incomplete::Broken(had)),
-            Ok(Some(Ok(frame))) => frame,
-            // Most bodies come in one piece, which is then handed on without a copy.
-            Ok(None) if rest.is_empty() => return Ok(first),
-            Ok(None) => {
-                return Ok(rest.freeze());
+        let next = match at_once(incoming.frame()).await {
+            Some(next) => next,
+            None => {
+                let end = *end.get_or_insert_with(|| Instant::now() + total);
+                match timeout_at(end.min(Instant::now() + idle), incoming.frame()).await {
+                    Ok(next) => next,
+                    Err(_) => return Err(Incomplete::Stalled(had)),
+                }
             }
+        };
+        let frame = match next {
+            Some(Ok(frame)) => frame,
+            Some(Err(_)) => return Err(Incomplete::Broken(had)),
+            // Most bodies come in one piece, which is then handed on without a copy.
+            None if rest.is_empty() => return Ok(first),
+            None => return Ok(rest.freeze()),
         };
         let Ok(data) = frame.into_data() else { continue };
         if had + data.len() > max_body {
@@ -67,6 +77,17 @@ pub(crate) async fn body(
             rest.extend_from_slice(&data);
         }
     }
+}
+
+/// What a future has to give without waiting.
+async fn at_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
+    std::future::poll_fn(|cx| {
+        Poll::Ready(match Pin::new(&mut future).poll(cx) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 /// Throws away what still comes of a body that was refused, up to a limit.

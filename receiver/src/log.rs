@@ -149,22 +149,24 @@ fn json(record: &Record<'_>) -> String {
         Verdict::Verified { secret } => Some(*secret),
         _ => None,
     };
-    let step = record.step.map(|(step, of)| format!("{step}/{of}"));
-    Line::new("request")
-        .text("id", record.id)
-        .text("time", &Timestamp::from(record.time).rfc3339())
+    let line = Line::new("request")
+        .plain("id", record.id)
+        .plain("time", Timestamp::from(record.time))
         .text("method", record.method)
         .text("target", record.target)
         .text("event", record.event)
-        .text("verdict", record.verdict.name())
-        .number_or_null("secret", secret)
-        .text("delivery", &record.delivery.map_or_else(String::new, |delivery| delivery.to_string()))
-        .number("attempt", record.attempt)
-        .number_or_null("status", record.status)
-        .text_or_null("step", step.as_deref())
-        .number("bytes", record.bytes)
-        .number("ms", format_args!("{:.3}", record.duration.as_secs_f64() * 1e3))
-        .end()
+        .plain("verdict", record.verdict.name())
+        .number_or_null("secret", secret);
+    let line = match record.delivery {
+        Some(delivery) => line.plain("delivery", delivery),
+        None => line.plain("delivery", ""),
+    };
+    let line = line.number("attempt", record.attempt).number_or_null("status", record.status);
+    let line = match record.step {
+        Some((step, of)) => line.plain("step", format_args!("{step}/{of}")),
+        None => line.number_or_null("step", None::<u8>),
+    };
+    line.number("bytes", record.bytes).number("ms", format_args!("{:.3}", record.duration.as_secs_f64() * 1e3)).end()
 }
 
 fn pretty(record: &Record<'_>, colours: bool) -> String {
