@@ -128,7 +128,7 @@ enum StyleArgument {
 enum Tamper {
     /// Flip a bit of the body.
     Body,
-    /// Flip a bit of the signature.
+    /// Change the first digit of the signature.
     Signature,
     /// Send equal JSON with other bytes, as a program that parses and re-serialises would.
     #[value(name = "re-serialise")]

@@ -85,11 +85,11 @@ fn tampered(
             Ok((body, signature))
         }
         Tamper::Signature => {
-            let flip = |text: String| {
+            let changed = |text: String| {
                 let first = if text.starts_with('0') { '1' } else { '0' };
                 text.chars().take(1).map(|_| first).chain(text.chars().skip(1)).collect()
             };
-            Ok((body, signature.map(flip)))
+            Ok((body, signature.map(changed)))
         }
         Tamper::ReSerialise => {
             let sample =
