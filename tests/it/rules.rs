@@ -6,8 +6,11 @@ mod vectors;
 /// Secrets, signatures, headers: who may be believed.
 mod verify;
 
-/// JSON, events, timestamps: what was said.
+/// JSON, events: what was said.
 mod event;
+
+/// Timestamps: when it was said.
+mod timestamp;
 
 /// Webhooks without a signature.
 mod unsigned;
@@ -23,6 +26,9 @@ mod delivery;
 
 /// Sample events and the sender's JSON style.
 mod sample;
+
+/// What is shown: lines for machines, text from strangers for people.
+mod shown;
 
 /// What holds for any input.
 mod properties;

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the vectors that hold digests, by Python's own hmac and hashlib.
+"""Writes the vectors that hold digests, by Python's own hmac and hashlib, and holds the others
+against Python's own json and datetime.
 
-Run it from this folder after changing a case: python3 generate.py
+Run it from this folder after changing a case, with Python 3.11 or newer: python3 generate.py
 """
 
 import base64
+import datetime
 import hashlib
 import hmac
 import json
@@ -56,6 +58,10 @@ def hmac_cases():
     yield case("a secret that looks like hexadecimal is not decoded", b"00ff", b"body")
     yield case("a secret of bytes that are no text", b"\xff\xfe\x00\x80", b"body")
     yield case("every byte value in the body", b"k", bytes(range(256)))
+    yield case("emoji, Chinese, U+2028 and an escape in the body", b"test_secret",
+               '{"s": "\U0001f600 \u4f60\u597d \u2028 \\u001b"}'.encode())
+    for why, size in [("100 KiB", 100 << 10), ("1 MiB", 1 << 20), ("2.5 MiB", 5 << 19)]:
+        yield case(f"{why} and a byte, over the limits that frameworks set", b"k", b"a" * (size + 1))
 
 
 LEAD = b'{"event": "lead_collection", "data": {}}'
@@ -139,6 +145,12 @@ def signature_cases():
         ("nothing", b""),
     ]:
         yield case(f"the digest of another body: {why}", [good], "signature_mismatch", body=body)
+    lines = b'{\n"event": "x"\n}'
+    yield case("LF was signed, CRLF delivered", [digest(SECRET, lines)], "signature_mismatch",
+               body=lines.replace(b"\n", b"\r\n"))
+    composed = '{"event": "caf\u00e9"}'.encode()
+    yield case("a composed letter was signed, a decomposed one delivered", [digest(SECRET, composed)],
+               "signature_mismatch", body='{"event": "cafe\u0301"}'.encode())
     replaced = '{"event": "\ufffd"}'.encode()
     yield case("U+FFFD was signed, 0xFF delivered", [digest(SECRET, replaced)], "signature_mismatch",
                body=b'{"event": "\xff"}')
@@ -162,6 +174,51 @@ def fingerprint_cases():
         yield {"why": f"{secret!r}", "secret": secret, "expect": digest(secret, b"chatislav-webhooks/fingerprint")[:8]}
 
 
+def read(name):
+    with open(name) as file:
+        return json.load(file)
+
+
+def check_events():
+    """Python's json judges each body of event.json in the same way, but for depth and long numbers."""
+
+    def refuse(constant):
+        raise ValueError(constant)
+
+    for case in read("event.json"):
+        body, expect = case["body"], case["expect"]
+        if expect == "payload_too_deep":
+            continue
+        try:
+            text = bytes.fromhex(body["hex"]).decode() if isinstance(body, dict) else body
+            value = json.loads(text, parse_constant=refuse)
+            json.dumps(value, ensure_ascii=False).encode()  # Python passes lone surrogates: this does not.
+        except ValueError:
+            assert expect == "payload_not_json", case
+            continue
+        assert expect != "payload_not_json", case
+        if not expect.startswith("payload_"):
+            event = value["event"]
+            assert expect == (event if event in ("lead_collection", "conversation_summary") else "unknown"), case
+            assert case.get("event", event) == event, case
+            for name in ("timestamp", "messages"):
+                kind, text = (str, str) if name == "timestamp" else (list, json.loads)
+                wanted = text(case[name]) if name in case else None
+                assert wanted == (value.get(name) if isinstance(value.get(name), kind) else None), case
+
+
+def check_timestamps():
+    """Python's datetime comes to each instant; it is laxer, so the refusals are not held against it."""
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    for case in read("timestamp.json"):
+        if case["expect"] is not None:
+            instant = datetime.datetime.fromisoformat(case["text"])
+            instant = instant if instant.tzinfo else instant.replace(tzinfo=datetime.timezone.utc)
+            assert (instant - epoch) // datetime.timedelta(microseconds=1) == case["expect"], case
+
+
+check_events()
+check_timestamps()
 write("hmac.json", list(hmac_cases()))
 write("signature.json", list(signature_cases()))
 write("fingerprint.json", list(fingerprint_cases()))

@@ -95,6 +95,21 @@ fn weights_are_kept_to() {
 }
 
 #[test]
+fn a_seed_gives_the_same_answers_everywhere() {
+    // By Python's hashlib and SplitMix64 as its authors published it.
+    let key = CounterKey::of_name("x", true);
+    assert_eq!(key.entropy(7, 0), 17585827754683393829);
+    assert_eq!(key.entropy(7, 1), 11542295597568687229);
+    assert_eq!(key.entropy(8, 0), 15503594147779417224);
+    assert_eq!(CounterKey::of_name("x", false).entropy(7, 0), 16751013976880476691);
+    assert_eq!(key.in_branch(1).entropy(7, 0), 1231863565993795148);
+    assert_eq!(CounterKey::of_name("y", true).entropy(7, 0), 2430946986071098616);
+    let plan = Plan::parse("flaky").unwrap();
+    let statuses = (0..12).map(|count| plan.play(0, 0, key.entropy(42, count)).unwrap().action.to_string());
+    assert_eq!(statuses.collect::<Vec<_>>().join(" "), "200 503 503 200 200 503 200 200 503 503 200 200");
+}
+
+#[test]
 fn a_wait_is_drawn_from_its_range() {
     let plan = Plan::parse("wait(50ms..2s) 200").unwrap();
     let waits: Vec<_> = (0..1_000)

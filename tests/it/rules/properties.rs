@@ -1,5 +1,6 @@
 //! What holds for any input.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use chatislav_webhooks::plan::Plan;
@@ -10,6 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value};
 
 use super::event::verified;
+use super::target::is_special;
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -31,7 +33,11 @@ fn any_json() -> impl Strategy<Value = Value> {
 /// The walked value, built again by another parser piece by piece.
 fn rebuilt(json: Json<'_>) -> Value {
     if json.is_object() {
-        Value::Object(json.fields().map(|(name, value)| (name.into_owned(), rebuilt(value))).collect())
+        let found = |(name, value): (Cow<'_, str>, Json<'_>)| {
+            assert_eq!(json.get(&name), Some(value), "no name is there twice");
+            (name.into_owned(), rebuilt(value))
+        };
+        Value::Object(json.fields().map(found).collect())
     } else if json.is_array() {
         Value::Array(json.items().map(rebuilt).collect())
     } else {
@@ -165,6 +171,14 @@ proptest! {
         let is_special = address.is_private() || address.is_loopback() || address.is_link_local() || address.is_broadcast()
             || address.is_documentation() || address.is_unspecified() || address.is_multicast();
         prop_assert!(!is_special || classify(address.into()).is_some(), "{}", address);
+    }
+
+    #[test]
+    fn an_address_is_public_unless_a_registry_lists_it(v4 in any::<u32>(), v6 in any::<u128>()) {
+        // Three of the 128 bits are fixed, or hardly any would be global unicast.
+        for address in [IpAddr::V4(v4.into()), IpAddr::V6((v6 >> 3 | 1 << 125).into())] {
+            prop_assert_eq!(classify(address).is_some(), is_special(address), "{}", address);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! URLs, names, addresses: where may be sent to.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use chatislav_webhooks::Target;
 use chatislav_webhooks::target::{Admission, Guard, Network, classify};
@@ -38,7 +38,7 @@ fn the_whole_corpus() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-const PUBLIC: [IpAddr; 1] = [IpAddr::V4(std::net::Ipv4Addr::new(93, 184, 215, 14))];
+const PUBLIC: [IpAddr; 1] = [IpAddr::V4(Ipv4Addr::new(93, 184, 215, 14))];
 
 #[test]
 fn allow_local_lets_this_machine_through_and_nothing_else() {
@@ -119,19 +119,112 @@ fn networks_are_read_strictly() {
     assert!(one.contains("10.0.0.1".parse().unwrap()) && !one.contains("10.0.0.0".parse().unwrap()));
 }
 
+/// First and last address of each block in the IANA special-purpose registries for IPv4 and IPv6,
+/// and of what is no global unicast; without the embedded IPv4 behind NAT64's prefix.
+const SPECIAL: [(&str, &str); 29] = [
+    ("0.0.0.0", "0.255.255.255"),
+    ("10.0.0.0", "10.255.255.255"),
+    ("100.64.0.0", "100.127.255.255"),
+    ("127.0.0.0", "127.255.255.255"),
+    ("168.63.129.16", "168.63.129.16"), // a cloud's metadata service, public by the registries
+    ("169.254.0.0", "169.254.255.255"),
+    ("172.16.0.0", "172.31.255.255"),
+    ("192.0.0.0", "192.0.0.255"),
+    ("192.0.2.0", "192.0.2.255"),
+    ("192.31.196.0", "192.31.196.255"),
+    ("192.52.193.0", "192.52.193.255"),
+    ("192.88.99.0", "192.88.99.255"),
+    ("192.168.0.0", "192.168.255.255"),
+    ("192.175.48.0", "192.175.48.255"),
+    ("198.18.0.0", "198.19.255.255"),
+    ("198.51.100.0", "198.51.100.255"),
+    ("203.0.113.0", "203.0.113.255"),
+    ("224.0.0.0", "239.255.255.255"),
+    ("240.0.0.0", "255.255.255.255"),
+    ("::", "64:ff9a:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("64:ff9b::1:0:0", "64:ff9b:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("64:ff9c::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff"),
+    ("3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("4000::", "bfff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ("c000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+];
+
+/// By comparing addresses, where the code under test masks bits.
+pub(super) fn is_special(address: IpAddr) -> bool {
+    let of = |text: &str| text.parse::<IpAddr>().unwrap();
+    SPECIAL
+        .iter()
+        .any(|(first, last)| of(first).is_ipv4() == address.is_ipv4() && (of(first)..=of(last)).contains(&address))
+}
+
+#[test]
+fn each_block_ends_where_its_registry_says() {
+    for edge in SPECIAL.iter().flat_map(|(first, last)| [first, last]) {
+        let neighbours: [Option<IpAddr>; 2] = match edge.parse().unwrap() {
+            IpAddr::V4(v4) => [v4.to_bits().checked_sub(1), v4.to_bits().checked_add(1)]
+                .map(|bits| bits.map(|bits| Ipv4Addr::from_bits(bits).into())),
+            IpAddr::V6(v6) => [v6.to_bits().checked_sub(1), v6.to_bits().checked_add(1)]
+                .map(|bits| bits.map(|bits| Ipv6Addr::from_bits(bits).into())),
+        };
+        for address in neighbours.into_iter().flatten().chain([edge.parse().unwrap()]) {
+            let within_nat64 = address.to_string().starts_with("64:ff9b::") && !is_special(address);
+            if !within_nat64 {
+                assert_eq!(classify(address).is_some(), is_special(address), "{address}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_rule_has_a_name() {
     for (address, name) in [
-        ("127.0.0.1", "loopback"),
+        ("0.1.2.3", "this-network"),
         ("10.0.0.1", "private"),
-        ("169.254.169.254", "metadata"),
+        ("100.64.0.1", "shared"),
+        ("100.100.100.200", "metadata"),
+        ("127.0.0.1", "loopback"),
+        ("168.63.129.16", "metadata"),
         ("169.254.1.1", "link-local"),
+        ("169.254.169.254", "metadata"),
+        ("169.254.170.2", "metadata"),
+        ("172.31.0.1", "private"),
+        ("192.0.0.1", "protocol"),
+        ("192.0.0.192", "metadata"),
+        ("192.0.2.1", "documentation"),
+        ("192.31.196.1", "anycast"),
+        ("192.88.99.1", "6to4"),
+        ("198.19.0.1", "benchmark"),
+        ("239.0.0.1", "multicast"),
+        ("255.255.255.254", "reserved"),
+        ("255.255.255.255", "broadcast"),
+        ("::", "unspecified"),
         ("::1", "loopback"),
+        ("::2", "ipv4-embedded"),
         ("::ffff:8.8.8.8", "ipv4-embedded"),
         ("64:ff9b::a00:1", "private"),
-        ("fd00::1", "unique-local"),
-        ("fd00:ec2::254", "metadata"),
+        ("64:ff9b:1::a00:1", "ipv4-embedded"),
+        ("100::1", "not-global-unicast"),
+        ("2001::1", "teredo"),
+        ("2001:1::1", "protocol"),
+        ("2001:2:0:ffff::", "benchmark"),
+        ("2001:2:1::", "protocol"),
+        ("2001:db8::1", "documentation"),
+        ("2002::1", "6to4"),
+        ("2620:4f:8000::1", "anycast"),
+        ("3fff::1", "documentation"),
         ("4000::1", "not-global-unicast"),
+        ("fd00::1", "unique-local"),
+        ("fd00:42::42", "metadata"),
+        ("fd00:ec2::254", "metadata"),
+        ("fd20:ce::254", "metadata"),
+        ("fe80::1", "link-local"),
+        ("febf::1", "link-local"),
+        ("fec0::1", "not-global-unicast"),
+        ("ff02::1", "multicast"),
     ] {
         assert_eq!(classify(address.parse().unwrap()).unwrap().name(), name, "{address}");
     }
@@ -143,6 +236,9 @@ fn a_target_shows_itself_without_credentials() {
     assert_eq!(target.to_string(), "https://hooks.example.com:8443/a?b=c");
     assert!(target.has_credentials() && !format!("{target:?}").contains("hunter2"));
     assert_eq!((target.host_header().as_str(), target.path_and_query()), ("hooks.example.com:8443", "/a?b=c"));
+    let has_credentials = |url: &str| Target::parse(url).unwrap().has_credentials();
+    assert!(has_credentials("https://user@x.example/") && has_credentials("https://:pass@x.example/"));
+    assert!(!has_credentials("https://x.example/user@") && !has_credentials("https://@x.example/"));
     let target = Target::parse("http://[2606:4700:4700::1111]").unwrap();
     assert_eq!(
         (target.host_header().as_str(), target.path_and_query(), target.port()),

@@ -1,8 +1,9 @@
 //! What core must not contain, and what must not leak out of it.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
-use chatislav_webhooks::{CustomHeader, ErrorKind, Secret, Webhook};
+use chatislav_webhooks::{CustomHeader, ErrorKind, Secret, Signature, Unsigned, Webhook};
 
 use super::event::verified;
 use crate::support::SECRET;
@@ -84,18 +85,32 @@ fn nothing_shows_a_secret_a_digest_or_a_body() {
         format!("{webhook:?}"),
         format!("{expected:?}"),
         format!("{:?}", webhook.verifier("0".repeat(64)).unwrap()),
-        format!("{:?}", chatislav_webhooks::Signature::signer(&Secret::new("marker-secret").unwrap())),
+        format!("{:?}", Signature::signer(&Secret::new("marker-secret").unwrap())),
         format!("{event:?} {lead:?} {:?} {:?}", lead.data(), lead.form().len()),
         format!("{:?}", CustomHeader::new("x", "marker-header").unwrap()),
+        format!("{:?}", CustomHeader::new("x", "marker-\n").unwrap_err()),
+        format!("{:?}", Unsigned::new().require_header("x", "marker-header").unwrap()),
+        format!("{:?}", Unsigned::new().read(body, [("x", "y")]).unwrap()),
+        format!("{:?} {:?}", event.payload(), event.payload().items().next()),
+    ];
+    let required = Unsigned::new().require_header("x", "marker-header").unwrap();
+    let mut refused = vec![
+        Secret::new(" \u{200b}").unwrap_err(),
+        Signature::parse("marker-signature").unwrap_err(),
+        Signature::parse("marker-one,marker-two").unwrap_err(),
+        required.read(body, [("x", "marker-other")]).unwrap_err(),
+        required.read(body, [("x", "marker-other"), ("x", "marker-third")]).unwrap_err(),
+        event.payload().parse::<Vec<u8>>().unwrap_err(),
+        event.require_fresh(Duration::ZERO, UNIX_EPOCH).unwrap_err(),
     ];
     for (body, signature) in [
         (&body[..], "0".repeat(64)),
         (b"{\"marker-body\"", webhook.sign(b"{\"marker-body\"").to_string()),
         (b"[\"marker-body\"]", webhook.sign(b"[\"marker-body\"]").to_string()),
     ] {
-        let error = webhook.verify(body, [("x-chatislav-signature", signature)]).unwrap_err();
-        shown.push(format!("{error} {error:?} {}", error.hint()));
+        refused.push(webhook.verify(body, [("x-chatislav-signature", signature)]).unwrap_err());
     }
+    shown.extend(refused.iter().map(|error| format!("{error} {error:?} {}", error.hint())));
     for text in shown {
         assert!(!text.contains("marker") && !text.contains(SECRET) && !text.contains(&expected.to_string()), "{text}");
     }

@@ -16,7 +16,8 @@ fn anything_that_is_an_event_is_read() {
     check(&unsigned, LEAD, &[], "read");
     check(&unsigned, LEAD, &[("x-chatislav-signature", "nonsense")], "read");
     check(&unsigned, b"{}", &[], "payload_invalid");
-    check(&unsigned.with_max_body(5), LEAD, &[], "body_too_large");
+    check(&unsigned.clone().with_max_body(LEAD.len()), LEAD, &[], "read");
+    check(&unsigned.with_max_body(LEAD.len() - 1), LEAD, &[], "body_too_large");
 }
 
 #[test]
@@ -47,4 +48,12 @@ fn an_unverified_event_says_what_it_says() {
     assert_eq!((event.event(), event.raw()), ("lead_collection", &body[..]));
     assert_eq!(event.form().get("a").map(|json| json.as_str()), Some("1"));
     assert!(event.data().is_some() && event.summary().is_none() && event.messages().is_some());
+
+    let body = br#"{"event": "conversation_summary", "summary": {"title": "a"}, "data": {"form_data": []}}"#;
+    let event = Unsigned::new().read(body, none).unwrap();
+    assert_eq!(event.summary().map(|json| json.as_str()), Some(r#"{"title": "a"}"#));
+    assert!(event.data().is_none() && event.form().is_empty() && event.messages().is_none());
+
+    let event = Unsigned::new().read(br#"{"event": "x", "data": {}, "summary": {}}"#, none).unwrap();
+    assert!(event.data().is_none() && event.summary().is_none());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chatislav_webhooks::{Error, ErrorKind, Event, Secret, Signature, Webhook};
+use chatislav_webhooks::{DEFAULT_MAX_BODY, Error, ErrorKind, Event, Secret, Signature, Webhook, accepts_method};
 use serde::Deserialize;
 
 use super::vectors::{Literal, read};
@@ -20,8 +20,9 @@ fn hmac_vectors() {
     for Case { why, key, body, expect } in read("hmac.json") {
         let (secret, body) = (Secret::new(key.bytes()).unwrap(), body.bytes());
         assert_eq!(Signature::sign(&secret, &body).to_string(), expect, "{why}");
-        // In pieces of every size, so that no buffer can hide a fault.
-        for size in 1..=body.len().clamp(1, 70) {
+        // In pieces of every size, so that no buffer can hide a fault; of large bodies, of one size.
+        let sizes = if body.len() > 2_000 { 65_537..=65_537 } else { 1..=body.len().clamp(1, 70) };
+        for size in sizes {
             let mut signer = Signature::signer(&secret);
             body.chunks(size).for_each(|piece| signer.update(piece));
             assert_eq!(signer.finish().to_string(), expect, "{why}, in pieces of {size}");
@@ -164,6 +165,24 @@ fn the_size_is_judged_first() {
 }
 
 #[test]
+fn eight_mebibytes_are_accepted_unless_said_otherwise() {
+    assert_eq!((DEFAULT_MAX_BODY, Webhook::new(SECRET).unwrap().max_body()), (8_388_608, 8_388_608));
+    let body = vec![b' '; 8_388_609];
+    let webhook = Webhook::new(SECRET).unwrap();
+    let none: [(&str, &str); 0] = [];
+    assert_eq!(code(&webhook.verify(&body[1..], none)), "signature_missing");
+    assert_eq!(code(&webhook.verify(&body, none)), "body_too_large");
+}
+
+#[test]
+fn post_and_put_are_accepted_as_http_writes_them() {
+    assert!(["POST", "PUT"].into_iter().all(accepts_method));
+    for method in ["", "GET", "HEAD", "PATCH", "DELETE", "OPTIONS", "post", "Put", "POST ", "POSTPUT"] {
+        assert!(!accepts_method(method), "{method:?}");
+    }
+}
+
+#[test]
 fn each_malformation_has_its_hint() {
     let hint = |value: &str| Signature::parse(value).unwrap_err().hint();
     for (value, words) in [
@@ -177,9 +196,43 @@ fn each_malformation_has_its_hint() {
         ("00 00", "blank"),
         ("é", "outside ASCII"),
         ("zz", "other than hexadecimal"),
+        ("SHA256:00", "`sha256=`"),
         ("v1=00", "another vendor"),
-        ("0x00", "`0x`"),
+        ("v0=00", "another vendor"),
+        ("t=1,t=1", "another vendor"),
+        ("sha1=00", "another vendor"),
+        ("0X00", "`0x`"),
+        ("00'", "quotes"),
+        (&"0".repeat(31), "cut short"),
+        (&"0".repeat(32), "MD5"),
+        (&"0".repeat(33), "cut short"),
+        (&"0".repeat(63), "cut short"),
+        (&"z".repeat(43), "base64"),
+        (&"-_".repeat(22), "base64"),
+        (&"z".repeat(45), "other than hexadecimal"),
+        (&format!("{} z", "0".repeat(42)), "blank"),
+        ("0\t0", "blank"),
     ] {
         assert!(hint(value).contains(words), "{value}: {}", hint(value));
+    }
+}
+
+#[test]
+fn a_secret_that_was_copied_with_something_around_it_is_suspicious() {
+    let suspicion = |secret: &str| Secret::new(secret).unwrap().suspicion().unwrap_or_default();
+    for (secret, words) in [
+        ("s ", "white space"),
+        ("s\r\n", "line end"),
+        (" s", "begins or ends"),
+        ("\u{feff}s", "byte order mark"),
+        ("\"s\"", "quotes"),
+        ("'s'", "quotes"),
+        ("`s`", "quotes"),
+        ("CHATISLAV_WEBHOOK_SECRET=s", "name of the variable"),
+    ] {
+        assert!(suspicion(secret).contains(words), "{secret:?}: {}", suspicion(secret));
+    }
+    for secret in [SECRET, "s", "ss", "\"", "\"s", "'s\"", "a b", "CHATISLAV_WEBHOOK_SECRE"] {
+        assert_eq!(suspicion(secret), "", "{secret:?}");
     }
 }
