@@ -158,33 +158,24 @@ impl ErrorKind {
 }
 
 impl Error {
-    pub(crate) const fn new(kind: ErrorKind) -> Self {
+    /// An error of this kind, with the hint that the kind has. For those who bring this library
+    /// into another language or a server, and refuse on its behalf.
+    pub const fn new(kind: ErrorKind) -> Self {
         Error { kind, hint: None, path: None }
     }
 
-    pub(crate) fn with_hint(kind: ErrorKind, hint: &'static str) -> Self {
-        Error { kind, hint: Some(hint), path: None }
+    /// Says what to do more closely than the kind does, such as the very line to write.
+    #[must_use]
+    pub const fn with_hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
     }
 
-    pub(crate) fn at(kind: ErrorKind, path: impl Into<String>) -> Self {
-        Error { kind, hint: None, path: Some(path.into()) }
-    }
-
-    /// The error for a request whose method is neither POST nor PUT.
-    pub const fn method_not_allowed() -> Self {
-        Error::new(ErrorKind::MethodNotAllowed)
-    }
-
-    /// The error for a body that grew over `max_body` while it was being read.
-    pub const fn body_too_large() -> Self {
-        Error::new(ErrorKind::BodyTooLarge)
-    }
-
-    /// The error for a caller that hands in something other than the body's raw bytes.
-    ///
-    /// `hint` names the line to write instead.
-    pub fn body_not_raw(hint: &'static str) -> Self {
-        Error::with_hint(ErrorKind::BodyNotRaw, hint)
+    /// Says where in the payload. A path names places and never quotes what stands there.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
     }
 
     /// Which of the closed list of reasons this is.

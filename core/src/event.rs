@@ -49,12 +49,12 @@ impl Event {
     /// `event_stale` if the timestamp is older, or over 5 minutes in the future;
     /// `payload_invalid` if there is no readable timestamp.
     pub fn require_fresh(&self, max_age: Duration, now: SystemTime) -> Result<(), Error> {
-        let sent_at = self.sent_at().ok_or_else(|| Error::at(ErrorKind::PayloadInvalid, "timestamp"))?;
+        let sent_at = self.sent_at().ok_or_else(|| Error::new(ErrorKind::PayloadInvalid).with_path("timestamp"))?;
         let is_fresh = match now.duration_since(sent_at) {
             Ok(age) => age <= max_age,
             Err(ahead) => ahead.duration() <= FUTURE_TOLERANCE,
         };
-        if is_fresh { Ok(()) } else { Err(Error::at(ErrorKind::EventStale, "timestamp")) }
+        if is_fresh { Ok(()) } else { Err(Error::new(ErrorKind::EventStale).with_path("timestamp")) }
     }
 
     fn verified(&self) -> &Verified {
@@ -96,7 +96,12 @@ impl LeadCollection {
     /// Of a repeated field the last value counts. Items that are not an object with a string
     /// `field` and a `value` are left out here and are still in [`LeadCollection::data`].
     pub fn form(&self) -> HashMap<Cow<'_, str>, Json<'_>> {
-        form(self.data())
+        self.form_fields().collect()
+    }
+
+    /// As [`LeadCollection::form`], in the order in which they came, repeats included.
+    pub fn form_fields(&self) -> impl Iterator<Item = (Cow<'_, str>, Json<'_>)> {
+        form_fields(self.data())
     }
 }
 
@@ -211,8 +216,9 @@ impl Envelope {
     /// Bytes are an event if they are a JSON object with a string `event`, and an object
     /// `summary` or `data` where the event has one. Nothing else refuses: a 4xx loses a lead.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Error> {
-        let raw = std::str::from_utf8(body)
-            .map_err(|error| Error::at(ErrorKind::PayloadNotJson, format!("byte {}", error.valid_up_to())))?;
+        let raw = std::str::from_utf8(body).map_err(|error| {
+            Error::new(ErrorKind::PayloadNotJson).with_path(format!("byte {}", error.valid_up_to()))
+        })?;
         let (mut event, mut timestamp, mut messages, mut summary, mut data) = (None, None, None, None, None);
         let payload = Json::check_fields(raw, |name, value| {
             // A repeated key: the last wins.
@@ -226,9 +232,10 @@ impl Envelope {
             }
         })?;
         if !payload.is_object() {
-            return Err(Error::at(ErrorKind::PayloadInvalid, "$"));
+            return Err(Error::new(ErrorKind::PayloadInvalid).with_path("$"));
         }
-        let event = event.and_then(Json::as_string).ok_or_else(|| Error::at(ErrorKind::PayloadInvalid, "event"))?;
+        let event =
+            event.and_then(Json::as_string).ok_or_else(|| Error::new(ErrorKind::PayloadInvalid).with_path("event"))?;
         let (kind, subject, path) = match &*event {
             "conversation_summary" => (Kind::ConversationSummary, summary, "summary"),
             "lead_collection" => (Kind::LeadCollection, data, "data"),
@@ -236,7 +243,7 @@ impl Envelope {
         };
         let subject = subject.filter(|value| value.is_object());
         if kind != Kind::Unknown && subject.is_none() {
-            return Err(Error::at(ErrorKind::PayloadInvalid, path));
+            return Err(Error::new(ErrorKind::PayloadInvalid).with_path(path));
         }
 
         let place = |value: Json<'_>| {
@@ -303,7 +310,7 @@ impl fmt::Debug for Envelope {
     }
 }
 
-pub(crate) fn form<'a>(data: Json<'a>) -> HashMap<Cow<'a, str>, Json<'a>> {
-    let Some(items) = data.get("form_data") else { return HashMap::new() };
-    items.items().filter_map(|item| Some((item.get("field")?.as_string()?, item.get("value")?))).collect()
+pub(crate) fn form_fields<'a>(data: Json<'a>) -> impl Iterator<Item = (Cow<'a, str>, Json<'a>)> {
+    let items = data.get("form_data").into_iter().flat_map(Json::items);
+    items.filter_map(|item| Some((item.get("field")?.as_string()?, item.get("value")?)))
 }

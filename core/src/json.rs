@@ -4,6 +4,7 @@
 //! library, so the verdict is made here and is the same in every language.
 
 mod scanner;
+mod token;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,6 +12,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use self::scanner::Scanner;
+pub use self::token::{Token, Tokens};
 use crate::error::{Error, ErrorKind};
 
 /// A piece of the payload, exactly as it came: valid JSON, any order, any number, nothing lost.
@@ -111,6 +113,11 @@ impl<'a> Json<'a> {
         std::iter::from_fn(move || inside.next())
     }
 
+    /// The value as a row of tokens.
+    pub fn tokens(self) -> Tokens<'a> {
+        Tokens::of(self)
+    }
+
     /// Reads the value into a model of the caller's.
     ///
     /// # Errors
@@ -119,7 +126,7 @@ impl<'a> Json<'a> {
     pub fn parse<T: Deserialize<'a>>(self) -> Result<T, Error> {
         serde_json::from_str(self.text).map_err(|error| {
             let path = format!("line {} column {}", error.line(), error.column());
-            Error::at(ErrorKind::SchemaMismatch, path)
+            Error::new(ErrorKind::SchemaMismatch).with_path(path)
         })
     }
 }

@@ -151,7 +151,7 @@ impl Sample {
     /// `payload_*` if the bytes are not JSON.
     pub fn from_json(body: &[u8]) -> Result<Self, Error> {
         let text = std::str::from_utf8(body).map_err(|error| {
-            Error::at(crate::error::ErrorKind::PayloadNotJson, format!("byte {}", error.valid_up_to()))
+            Error::new(crate::error::ErrorKind::PayloadNotJson).with_path(format!("byte {}", error.valid_up_to()))
         })?;
         Json::check(text).map(|json| Sample(Tree::from(json)))
     }

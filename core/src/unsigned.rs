@@ -44,6 +44,16 @@ impl Unsigned {
         self
     }
 
+    /// The largest body accepted, in bytes.
+    pub fn max_body(&self) -> usize {
+        self.max_body
+    }
+
+    /// The name of the required header, if there is one.
+    pub fn required_header(&self) -> Option<&str> {
+        self.required_header.as_ref().map(|required| &*required.name)
+    }
+
     /// Refuses requests that do not carry this header with exactly this value.
     ///
     /// # Errors
@@ -86,10 +96,10 @@ impl RequiredHeader {
             .map(|field| trim(field.value()).to_vec())
             .collect();
         match agree(values.iter().map(Vec::as_slice)) {
-            OnlyValue::None => Err(Error::with_hint(ErrorKind::SignatureMissing, HINT)),
-            OnlyValue::Several => Err(Error::with_hint(ErrorKind::SignatureAmbiguous, HINT)),
+            OnlyValue::None => Err(Error::new(ErrorKind::SignatureMissing).with_hint(HINT)),
+            OnlyValue::Several => Err(Error::new(ErrorKind::SignatureAmbiguous).with_hint(HINT)),
             OnlyValue::One(value) if bool::from(value.ct_eq(&self.value)) => Ok(()),
-            OnlyValue::One(_) => Err(Error::with_hint(ErrorKind::SignatureMismatch, HINT)),
+            OnlyValue::One(_) => Err(Error::new(ErrorKind::SignatureMismatch).with_hint(HINT)),
         }
     }
 }
@@ -136,7 +146,12 @@ impl UnverifiedEvent {
 
     /// What the lead filled in; empty for other events.
     pub fn form(&self) -> HashMap<Cow<'_, str>, Json<'_>> {
-        self.data().map(event::form).unwrap_or_default()
+        self.form_fields().collect()
+    }
+
+    /// As [`UnverifiedEvent::form`], in the order in which they came, repeats included.
+    pub fn form_fields(&self) -> impl Iterator<Item = (Cow<'_, str>, Json<'_>)> {
+        self.data().into_iter().flat_map(event::form_fields)
     }
 
     fn envelope(&self) -> &Envelope {

@@ -22,6 +22,9 @@ pub fn accepts_method(method: &str) -> bool {
     matches!(method, "POST" | "PUT")
 }
 
+/// What the header `Allow` of a 405 names (RFC 9110 section 10.2.1).
+pub const ALLOW: &str = "POST, PUT";
+
 /// Verifies webhooks with one secret, or with several during a rotation.
 #[derive(Clone)]
 pub struct Webhook {

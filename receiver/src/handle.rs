@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use chatislav_webhooks::plan::{Action, CounterKey, Facts, Per, Reply};
-use chatislav_webhooks::{DeliveryKey, Error, accepts_method};
+use chatislav_webhooks::{ALLOW as ALLOWED_METHODS, DeliveryKey, Error, ErrorKind, accepts_method};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -47,14 +47,14 @@ pub(crate) async fn request(
         pending: None,
     };
     if !accepts_method(head.method.as_str()) {
-        return Ok(exchange.refuse_early(Error::method_not_allowed(), incoming));
+        return Ok(exchange.refuse_early(Error::new(ErrorKind::MethodNotAllowed), incoming));
     }
     let limits = &exchange.shared.config.limits;
     let max_body = exchange.shared.config.max_body;
     let body = match capture::body(incoming, max_body, limits.body_idle, limits.body_total).await {
         Ok(body) => body,
         Err(Incomplete::TooLarge(incoming)) => {
-            return Ok(exchange.refuse_early(Error::body_too_large(), incoming));
+            return Ok(exchange.refuse_early(Error::new(ErrorKind::BodyTooLarge), incoming));
         }
         Err(Incomplete::Stalled(bytes)) => {
             exchange.notice(&format!("the sender stopped after {bytes} bytes of the body; answered 408"));
@@ -148,8 +148,8 @@ impl Exchange {
     /// Refuses before the body was read, and lets the sender read the answer.
     fn refuse_early(&self, error: Error, incoming: Incoming) -> Response<Full<Bytes>> {
         let mut response = closing(refusal(&error));
-        if error == Error::method_not_allowed() {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST, PUT"));
+        if error.kind() == ErrorKind::MethodNotAllowed {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(ALLOWED_METHODS));
         }
         self.record(&Verdict::Refused(error), "", None, Some(response.status().as_u16()));
         tokio::spawn(capture::drain(incoming));

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
+use crate::hexadecimal;
 
 /// How many arrays and objects may stand inside one another.
 const MAX_DEPTH: u32 = 128;
@@ -136,7 +137,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Stops at the first quote, backslash or control character, eight bytes at a step.
-    fn plain_characters(&mut self) {
+    pub(super) fn plain_characters(&mut self) {
         const ONES: u64 = u64::MAX / 0xFF;
         const TOPS: u64 = ONES << 7;
         // The lowest set bit marks the first byte that is below `limit`; higher ones may lie.
@@ -190,18 +191,15 @@ impl<'a> Scanner<'a> {
     }
 
     /// The four hexadecimal digits behind a `u`.
-    fn code_unit(&mut self) -> Result<u32, Error> {
+    fn code_unit(&mut self) -> Result<u16, Error> {
         self.at += 1;
-        let mut unit = 0;
-        for _ in 0..4 {
-            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
-            unit = unit << 4 | digit.ok_or_else(|| self.not_json())?;
-            self.at += 1;
-        }
-        Ok(unit)
+        let digits = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<4>);
+        let unit = digits.and_then(|digits| hexadecimal::decode(digits)).ok_or_else(|| self.not_json())?;
+        self.at += 4;
+        Ok(u16::from_be_bytes(unit))
     }
 
-    fn number(&mut self) -> Result<(), Error> {
+    pub(super) fn number(&mut self) -> Result<(), Error> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -260,6 +258,6 @@ impl<'a> Scanner<'a> {
     }
 
     fn fault(&self, kind: ErrorKind) -> Error {
-        Error::at(kind, format!("byte {}", self.at))
+        Error::new(kind).with_path(format!("byte {}", self.at))
     }
 }
