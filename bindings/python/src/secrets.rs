@@ -64,7 +64,7 @@ fn one(secret: &Bound<'_, PyAny>) -> PyResult<Secret> {
     let secret = made.map_err(|error| raise(py, &error))?;
     if let Some(suspicion) = secret.suspicion() {
         let warning = format!("webhook secret {}: {suspicion}; it is used as it is", secret.fingerprint());
-        PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(warning)?, 2)?;
+        PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(warning)?, 1)?;
     }
     Ok(secret)
 }

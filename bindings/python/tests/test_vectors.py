@@ -17,6 +17,9 @@ def given(literal: str | dict[str, Any]) -> str | bytes:
     return literal if isinstance(literal, str) else raw(literal)
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:webhook secret")
+
+
 @each("hmac")
 def test_sign(case: dict[str, Any]) -> None:
     key, body = raw(case["key"]), raw(case["body"])
@@ -30,7 +33,6 @@ def test_fingerprint(case: dict[str, Any]) -> None:
 
 
 @each("secret")
-@pytest.mark.filterwarnings("ignore:webhook secret")
 def test_secrets(case: dict[str, Any]) -> None:
     try:
         Webhook([given(secret) for secret in case["secrets"]])

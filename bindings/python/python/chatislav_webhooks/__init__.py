@@ -23,11 +23,13 @@ from ._native import (
     UnverifiedEvent,
     Webhook,
 )
+from ._types import AnyEvent
 from .errors import ErrorCode, PayloadError, SecretError, SignatureError, WebhookError
 
 __all__ = [
     "DEFAULT_MAX_BODY",
     "SIGNATURE_HEADER",
+    "AnyEvent",
     "ConversationSummary",
     "ErrorCode",
     "Event",

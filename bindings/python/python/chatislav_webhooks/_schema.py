@@ -23,7 +23,7 @@ def validate(model: Any, value: Any, path: str) -> Any:
     except ImportError:
         problem = error("schema_mismatch", hint=f"pip install chatislav-webhooks[pydantic]: {_AGAIN}", path=path)
     except Exception as failure:
-        problem = error("schema_mismatch", hint=f"pydantic cannot use the type ({_name(failure)})", path=path)
+        problem = error("schema_mismatch", hint=_unusable(failure), path=path)
     else:
         try:
             return adapter.validate_python(value)
@@ -51,6 +51,14 @@ def _cached(model: Any) -> "TypeAdapter[Any]":
     from pydantic import TypeAdapter
 
     return TypeAdapter(model)
+
+
+def _unusable(failure: Exception) -> str:
+    from pydantic.errors import PydanticUserError
+
+    # pydantic's own words are about the type alone: nothing of the payload has been looked at.
+    why = str(failure).partition("\n")[0] if isinstance(failure, PydanticUserError) else _name(failure)
+    return f"pydantic cannot use the type: {why}"
 
 
 def _mismatch(adapter: "TypeAdapter[Any]", failure: Exception, path: str) -> WebhookError:

@@ -1,0 +1,147 @@
+"""What every adapter does alike: judge a request, claim its delivery, word the answer."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from ._native import ALLOW, Webhook, accepts_method, error
+from ._types import AnyEvent, Types
+from .errors import WebhookError
+from .idempotency import Claim, Deduplicator, State
+
+logger = logging.getLogger("chatislav_webhooks")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that the library gives itself."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """The handler is not to be called; `answer` is what to send."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+DONE = Answer(204)
+"""For a handler that returns nothing."""
+
+FAILED = Answer(500)
+"""For a handler that raised, where no framework answers."""
+
+
+def refusal(problem: WebhookError) -> Answer:
+    """The code and nothing else: whoever knocks learns no more. The log has the hint."""
+    logger.warning("webhook refused: %s (%s): %s", problem.code, problem, problem.hint)
+    headers = {"Content-Type": "application/json"}
+    if problem.code == "method_not_allowed":
+        headers["Allow"] = ALLOW
+    return Answer(problem.http_status, json.dumps({"error": problem.code}).encode(), headers)
+
+
+class Gate:
+    """Lets a request through to the handler, or raises `Refused`."""
+
+    def __init__(self, webhook: Webhook, deduplicator: Deduplicator | None, types: Types) -> None:
+        if not isinstance(webhook, Webhook):
+            raise TypeError("verified() takes a Webhook; what Unsigned reads is not verified")
+        self._webhook, self._deduplicator, self._types = webhook, deduplicator, types
+        self.max_body = webhook.max_body
+
+    def check_method(self, method: str) -> None:
+        """Before the body is read."""
+        if not accepts_method(method):
+            raise Refused(refusal(error("method_not_allowed")))
+
+    def check_length(self, declared: str | None) -> int | None:
+        """The Content-Length if there is one, before the body is read."""
+        if declared is None or not declared.isdecimal():
+            return None
+        length = int(declared)
+        if length > self.max_body:
+            raise Refused(refusal(error("body_too_large")))
+        return length
+
+    def admit(self, body: bytes, headers: Any) -> "Passage":
+        """The event, and the claim on its delivery, held until the `with` block ends."""
+        try:
+            event = self._webhook.verify(body, headers, **self._types)
+        except WebhookError as problem:
+            answer = refusal(problem)
+        else:
+            return Passage(event, self._deduplicator)
+        raise Refused(answer)
+
+
+def too_large() -> Refused:
+    return Refused(refusal(error("body_too_large")))
+
+
+def not_raw(hint: str) -> Refused:
+    """For a body that something before the adapter has consumed or changed."""
+    return Refused(refusal(error("body_not_raw", hint=hint)))
+
+
+class Passage:
+    """A verified event on its way through the handler: claimed at the start, settled at the end.
+
+    Say `finish(status)` when the handler has answered. Without it, or with anything but 2xx, the
+    claim is released, so that the sender's next attempt is worked on.
+    """
+
+    def __init__(self, event: AnyEvent, deduplicator: Deduplicator | None) -> None:
+        self.event = event
+        self._deduplicator = deduplicator
+        self._claim: Claim | None = None
+        self._done = False
+
+    def finish(self, status: int) -> None:
+        self._done = 200 <= status < 300
+
+    def enter(self) -> None:
+        if self._deduplicator is None:
+            return
+        claim = self._deduplicator.claim(self.event)
+        if claim.state is not State.NEW:
+            logger.info("webhook duplicate: delivery %s is %s", self.event.delivery_key, claim.state.value)
+            raise Refused(Answer(200 if claim.state is State.DONE else 503))
+        self._claim = claim
+
+    def leave(self) -> None:
+        if self._claim is None:
+            return
+        try:
+            self._claim.complete() if self._done else self._claim.release()
+        except Exception:
+            # The handler has worked; the claim expires by itself.
+            logger.exception("webhook delivery %s could not be settled", self.event.delivery_key)
+
+    def __enter__(self) -> Self:
+        self.enter()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        self._done = self._done and kind is None
+        self.leave()
+
+    async def __aenter__(self) -> Self:
+        # A store may wait for a disk; the event loop shall not.
+        if self._deduplicator is not None:
+            await asyncio.to_thread(self.enter)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        self._done = self._done and kind is None
+        if self._claim is not None:
+            # Also when the request was cancelled: the claim is settled before that goes on.
+            await asyncio.shield(asyncio.to_thread(self.leave))

@@ -1,0 +1,114 @@
+"""Django: a decorator for a view, sync or async.
+
+    webhook = Webhook.from_env()
+
+    @verified(webhook)
+    def on_event(request, event):
+        match event:
+            case LeadCollection(form=form):
+                ...
+
+    urlpatterns = [path("webhooks/chatislav", on_event)]
+
+The view is exempt from CSRF checks and from LoginRequiredMiddleware: the signature is the
+authority. It answers POST and PUT, and 405 otherwise. Returning None is 204. An exception is
+Django's 500, so that Chatislav sends again. Django's limit of 2.5 MiB for `request.body` does not
+count here; `max_body` of the `Webhook` does.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, Concatenate, ParamSpec, Unpack, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from ._gate import DONE, Answer, Gate, Refused, not_raw, too_large
+from ._native import Webhook
+from ._types import AnyEvent, Types
+from .idempotency import Deduplicator
+
+__all__ = ["verified"]
+
+_P = ParamSpec("_P")
+_View = Callable[Concatenate[HttpRequest, AnyEvent, _P], Any]
+_Answer = Callable[..., Any]
+_CONSUMED = (
+    "something read the body before the view: a middleware must not touch `request.POST` or `request.read()` "
+    "of a webhook, or must touch `request.body` first"
+)
+
+
+def verified(
+    webhook: Webhook, *, deduplicator: Deduplicator | None = None, **types: Unpack[Types]
+) -> Callable[[_View[_P]], _Answer]:
+    """Verifies the request before the view sees it: `view(request, event, ...)`.
+
+    deduplicator: answers duplicates itself: 200 for a finished delivery, 503 for one in flight.
+    types: `summary_type` and the other models of `Webhook.verify`.
+    """
+    gate = Gate(webhook, deduplicator, types)
+
+    def decorate(view: _View[_P]) -> _Answer:
+        if iscoroutinefunction(view):
+
+            @wraps(view)
+            async def answer_async(request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+                try:
+                    gate.check_method(request.method or "")
+                    async with gate.admit(_read(gate, request), request.headers) as passage:
+                        response = await cast(Awaitable[Any], view(request, passage.event, *args, **kwargs))
+                        response = _respond(DONE) if response is None else response
+                        passage.finish(response.status_code)
+                        return cast(HttpResponseBase, response)
+                except Refused as refused:
+                    return _respond(refused.answer)
+
+            return _exempt(answer_async)
+
+        @wraps(view)
+        def answer(request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+            try:
+                gate.check_method(request.method or "")
+                with gate.admit(_read(gate, request), request.headers) as passage:
+                    response = view(request, passage.event, *args, **kwargs)
+                    response = _respond(DONE) if response is None else response
+                    passage.finish(response.status_code)
+                    return cast(HttpResponseBase, response)
+            except Refused as refused:
+                return _respond(refused.answer)
+
+        return _exempt(answer)
+
+    return decorate
+
+
+def _exempt(view: _Answer) -> _Answer:
+    try:
+        from django.contrib.auth.decorators import login_not_required
+    except ImportError:
+        # Before Django 5.1 there is no LoginRequiredMiddleware to be exempt from.
+        return csrf_exempt(view)
+    return csrf_exempt(login_not_required(view))
+
+
+def _read(gate: Gate, request: HttpRequest) -> bytes:
+    """The raw bytes. `request.body` refuses more than 2.5 MiB with 400, which loses the event, so
+    the stream is read."""
+    declared = gate.check_length(request.META.get("CONTENT_LENGTH") or None)
+    stream: Any = request
+    if declared is None and request.META.get("wsgi.input_terminated"):
+        # A chunked body: Django's own stream ends at once without a Content-Length.
+        stream = request.META["wsgi.input"]
+    body = bytes(stream.read(gate.max_body + 1))
+    if len(body) > gate.max_body:
+        raise too_large()
+    if declared is not None and len(body) < declared:
+        raise not_raw(_CONSUMED)
+    return body
+
+
+def _respond(answer: Answer) -> HttpResponse:
+    return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))

@@ -1,0 +1,94 @@
+"""Flask: a decorator for a view.
+
+    webhook = Webhook.from_env()
+
+    @app.route("/webhooks/chatislav")
+    @verified(webhook)
+    def on_event(event):
+        match event:
+            case LeadCollection(form=form):
+                ...
+
+The view is called with the verified event, then with the URL's own arguments. It answers POST and
+PUT, and 405 otherwise, whatever `methods` the route has not named. Returning None is 204. An
+exception is Flask's 500, so that Chatislav sends again.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Unpack
+
+from flask import Response, current_app, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from ._gate import DONE, Answer, Gate, Refused, not_raw, too_large
+from ._native import Webhook
+from ._types import AnyEvent, Types
+from .idempotency import Deduplicator
+
+__all__ = ["verified"]
+
+_P = ParamSpec("_P")
+_View = Callable[Concatenate[AnyEvent, _P], Any]
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_CONSUMED = (
+    "something read the body before the view: do not touch `request.form` or `request.stream` in "
+    "before_request, or call `request.get_data()` there first"
+)
+
+
+def verified(
+    webhook: Webhook, *, deduplicator: Deduplicator | None = None, **types: Unpack[Types]
+) -> Callable[[_View[_P]], Callable[_P, ResponseReturnValue]]:
+    """Verifies the request before the view sees it.
+
+    deduplicator: answers duplicates itself: 200 for a finished delivery, 503 for one in flight.
+    types: `summary_type` and the other models of `Webhook.verify`.
+    """
+    gate = Gate(webhook, deduplicator, types)
+
+    def decorate(view: _View[_P]) -> Callable[_P, ResponseReturnValue]:
+        @wraps(view)
+        def answer(*args: _P.args, **kwargs: _P.kwargs) -> ResponseReturnValue:
+            try:
+                gate.check_method(request.method)
+                with gate.admit(_read(gate), request.headers) as passage:
+                    try:
+                        returned = current_app.ensure_sync(view)(passage.event, *args, **kwargs)
+                    except HTTPException as deliberate:
+                        # abort() is an answer of the view's own.
+                        passage.finish(deliberate.code or 500)
+                        raise
+                    response = current_app.make_response(_respond(DONE) if returned is None else returned)
+                    passage.finish(response.status_code)
+                    return response
+            except Refused as refused:
+                return _respond(refused.answer)
+
+        # Flask takes these where the route names none; 405 is answered here, as JSON.
+        answer.methods = _METHODS  # type: ignore[attr-defined]
+        answer.provide_automatic_options = False  # type: ignore[attr-defined]
+        return answer
+
+    return decorate
+
+
+def _read(gate: Gate) -> bytes:
+    """The raw bytes, before anything parses them; the application's own limit does not count."""
+    declared = gate.check_length(request.headers.get("Content-Length"))
+    # A chunked body is cut at the limit without a word, so one byte more is let in.
+    request.max_content_length = gate.max_body + 1
+    try:
+        body = request.get_data(cache=True)
+    except RequestEntityTooLarge:
+        raise too_large() from None
+    if len(body) > gate.max_body:
+        raise too_large()
+    if declared is not None and len(body) < declared:
+        raise not_raw(_CONSUMED)
+    return body
+
+
+def _respond(answer: Answer) -> Response:
+    return Response(answer.body, status=answer.status, headers=dict(answer.headers))

@@ -1,0 +1,230 @@
+"""Each delivery once, although the sender may send it again.
+
+    >>> from chatislav_webhooks.idempotency import Deduplicator
+    >>> deduplicator = Deduplicator()
+    >>> claim = deduplicator.claim("e3b0c442")
+    >>> claim.state
+    <State.NEW: 'new'>
+    >>> deduplicator.claim("e3b0c442").state
+    <State.IN_FLIGHT: 'in_flight'>
+    >>> claim.complete()
+    >>> deduplicator.claim("e3b0c442").state
+    <State.DONE: 'done'>
+
+A claim that is neither completed nor released, because its process died, expires after `lease`.
+"""
+
+import os
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from ._native import Event, UnverifiedEvent
+
+__all__ = ["Claim", "Deduplicator", "MemoryStore", "SQLiteStore", "State", "Store"]
+
+
+class State(Enum):
+    """What is known of a delivery at the moment of a claim."""
+
+    NEW = "new"
+    """It is yours: work, then complete or release it."""
+    IN_FLIGHT = "in_flight"
+    """Somebody is at it: answer 503, so that the sender comes again and learns how it went."""
+    DONE = "done"
+    """It was completed before: answer 200."""
+
+
+class Store(Protocol):
+    """Where claims are kept. Each method is atomic, also among processes that share the store."""
+
+    def claim(self, key: str, token: str, now: float, expires: float) -> State:
+        """Takes the key for this token until `expires` if it is free or has expired at `now`."""
+        ...
+
+    def complete(self, key: str, token: str, expires: float) -> None:
+        """Marks the key as done until `expires`, whoever holds it: the work has been done."""
+
+    def release(self, key: str, token: str) -> None:
+        """Frees the key if this token still holds it and it is not done."""
+
+
+class Claim:
+    """One attempt to work on a delivery."""
+
+    def __init__(self, deduplicator: "Deduplicator", key: str, token: str, state: State) -> None:
+        self._deduplicator, self._key, self._token = deduplicator, key, token
+        self.state = state
+
+    def complete(self) -> None:
+        """The work is done: every duplicate from now on is `State.DONE`."""
+        if self.state is State.NEW:
+            self._deduplicator._complete(self._key, self._token)
+
+    def release(self) -> None:
+        """The work failed: the next attempt of the sender may try again."""
+        if self.state is State.NEW:
+            self._deduplicator._release(self._key, self._token)
+
+
+class Deduplicator:
+    """Claims deliveries by their `delivery_key`.
+
+    store: a `MemoryStore` for one process, unless said otherwise, or a `SQLiteStore` for all the
+    processes of a machine.
+    scope: keeps endpoints apart that share a store and may receive the same bytes.
+    lease: after how many seconds a claim of a crashed process expires. It must exceed the longest
+    run of your handler.
+    keep: for how many seconds a completed delivery is remembered. It must exceed the sender's whole
+    retry window.
+    """
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        scope: str = "",
+        lease: float = 300,
+        keep: float = 7 * 86_400,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if lease <= 0 or keep <= 0:
+            raise ValueError("lease and keep are numbers of seconds above 0")
+        self._store: Store = MemoryStore() if store is None else store
+        self._scope, self._lease, self._keep, self._clock = scope, lease, keep, clock
+
+    def claim(self, delivery: Event | UnverifiedEvent | str) -> Claim:
+        """Claims an event, or a delivery key."""
+        key = delivery if isinstance(delivery, str) else delivery.delivery_key
+        key, token, now = f"{self._scope}:{key}", secrets.token_hex(8), self._clock()
+        return Claim(self, key, token, self._store.claim(key, token, now, now + self._lease))
+
+    def _complete(self, key: str, token: str) -> None:
+        self._store.complete(key, token, self._clock() + self._keep)
+
+    def _release(self, key: str, token: str) -> None:
+        self._store.release(key, token)
+
+
+class MemoryStore:
+    """Claims of one process; with its end they are forgotten.
+
+    limit: how many deliveries are remembered; beyond, the oldest are forgotten.
+    """
+
+    def __init__(self, limit: int = 100_000) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        # In the order in which they came: key to token, done, expires.
+        self._entries: dict[str, tuple[str, bool, float]] = {}
+
+    def claim(self, key: str, token: str, now: float, expires: float) -> State:
+        with self._lock:
+            held = self._entries.get(key)
+            if held is not None and held[2] > now:
+                return State.DONE if held[1] else State.IN_FLIGHT
+            self._put(key, (token, False, expires))
+            return State.NEW
+
+    def complete(self, key: str, token: str, expires: float) -> None:
+        with self._lock:
+            self._put(key, (token, True, expires))
+
+    def release(self, key: str, token: str) -> None:
+        with self._lock:
+            held = self._entries.get(key)
+            if held is not None and held[0] == token and not held[1]:
+                del self._entries[key]
+
+    def _put(self, key: str, entry: tuple[str, bool, float]) -> None:
+        self._entries.pop(key, None)
+        self._entries[key] = entry
+        while len(self._entries) > self._limit:
+            del self._entries[next(iter(self._entries))]
+
+
+class SQLiteStore:
+    """Claims in a SQLite file, shared by the threads and processes of a machine.
+
+    The file is made readable by its owner alone. It holds hashes, and nothing of a payload.
+    """
+
+    _PRUNE_EVERY = 1_000
+
+    def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5) -> None:
+        self._path, self._timeout = Path(path), timeout
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._process = 0
+        self._claims = 0
+
+    def claim(self, key: str, token: str, now: float, expires: float) -> State:
+        with self._lock, self._transaction() as rows:
+            if self._claims % self._PRUNE_EVERY == 0:
+                rows.execute("DELETE FROM deliveries WHERE expires <= ?", (now,))
+            self._claims += 1
+            taken = rows.execute(
+                "INSERT INTO deliveries (key, token, done, expires) VALUES (?, ?, 0, ?)"
+                " ON CONFLICT (key) DO UPDATE SET token = excluded.token, done = 0, expires = excluded.expires"
+                " WHERE deliveries.expires <= ?",
+                (key, token, expires, now),
+            )
+            if taken.rowcount == 1:
+                return State.NEW
+            (done,) = rows.execute("SELECT done FROM deliveries WHERE key = ?", (key,)).fetchone()
+            return State.DONE if done else State.IN_FLIGHT
+
+    def complete(self, key: str, token: str, expires: float) -> None:
+        with self._lock, self._transaction() as rows:
+            rows.execute("INSERT OR REPLACE INTO deliveries VALUES (?, ?, 1, ?)", (key, token, expires))
+
+    def release(self, key: str, token: str) -> None:
+        with self._lock, self._transaction() as rows:
+            rows.execute("DELETE FROM deliveries WHERE key = ? AND token = ? AND done = 0", (key, token))
+
+    def close(self) -> None:
+        """Closes the file; the next use opens it again."""
+        with self._lock:
+            if self._connection is not None and self._process == os.getpid():
+                self._connection.close()
+            self._connection = None
+
+    def _transaction(self) -> "_Transaction":
+        # A connection must not cross a fork (sqlite.org/howtocorrupt.html section 2.6), and servers
+        # fork their workers after they import the application.
+        if self._connection is None or self._process != os.getpid():
+            self._connection, self._process = self._open(), os.getpid()
+        return _Transaction(self._connection)
+
+    def _open(self) -> sqlite3.Connection:
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(
+            self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS deliveries"
+            " (key TEXT PRIMARY KEY, token TEXT NOT NULL, done INTEGER NOT NULL, expires REAL NOT NULL) WITHOUT ROWID"
+        )
+        connection.execute("CREATE INDEX IF NOT EXISTS deliveries_by_expiry ON deliveries (expires)")
+        return connection
+
+
+class _Transaction:
+    """One write transaction: the lock is taken at its start, so that a claim cannot be overtaken."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")

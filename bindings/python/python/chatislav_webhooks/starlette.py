@@ -1,0 +1,105 @@
+"""Starlette: a decorator for an endpoint.
+
+    webhook = Webhook.from_env()
+
+    @verified(webhook)
+    async def on_event(request, event):
+        match event:
+            case LeadCollection(form=form):
+                ...
+
+    app = Starlette(routes=[Route("/webhooks/chatislav", on_event)])
+
+It answers POST and PUT, and 405 otherwise. Returning None is 204. An exception is Starlette's 500,
+so that Chatislav sends again.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Unpack
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ._gate import DONE, Answer, Gate, Refused, not_raw, too_large
+from ._native import Webhook
+from ._types import AnyEvent, Types
+from .idempotency import Deduplicator
+
+__all__ = ["verified"]
+
+_Handler = Callable[[Request, AnyEvent], Awaitable[Response | None]]
+_CONSUMED = (
+    "something read the body before the endpoint: no middleware and no form parameter may consume the stream of a "
+    "webhook; `await request.body()` on the same request is kept and may be called"
+)
+
+
+def verified(
+    webhook: Webhook, *, deduplicator: Deduplicator | None = None, **types: Unpack[Types]
+) -> Callable[[_Handler], "_Endpoint"]:
+    """Verifies the request before the endpoint sees it: `await endpoint(request, event)`.
+
+    deduplicator: answers duplicates itself: 200 for a finished delivery, 503 for one in flight.
+    types: `summary_type` and the other models of `Webhook.verify`.
+    """
+    gate = Gate(webhook, deduplicator, types)
+    return lambda handler: _Endpoint(gate, handler)
+
+
+class _Endpoint:
+    """An ASGI application: a `Route` hands it every method."""
+
+    def __init__(self, gate: Gate, handler: _Handler) -> None:
+        self._gate, self._handler = gate, handler
+        self.__name__, self.__doc__ = getattr(handler, "__name__", "webhook"), handler.__doc__
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            self._gate.check_method(request.method)
+            async with self._gate.admit(await read(self._gate, request), request.headers) as passage:
+                try:
+                    response = await self._handler(request, passage.event)
+                except HTTPException as deliberate:
+                    passage.finish(deliberate.status_code)
+                    raise
+                response = respond(DONE) if response is None else response
+                passage.finish(response.status_code)
+                return response
+        except Refused as refused:
+            return respond(refused.answer)
+
+
+async def read(gate: Gate, request: Request) -> bytes:
+    """The raw bytes, never more than `max_body` of them."""
+    declared = gate.check_length(request.headers.get("content-length"))
+    try:
+        if declared is not None:
+            # The server holds the body to this length, and Starlette keeps it for later readers.
+            body = await request.body()
+        else:
+            body = await _bounded(gate, request)
+    except RuntimeError:
+        # Starlette's word for a stream that was consumed.
+        body = None
+    if body is None or (declared is not None and len(body) < declared):
+        raise not_raw(_CONSUMED)
+    return body
+
+
+async def _bounded(gate: Gate, request: Request) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > gate.max_body:
+            raise too_large()
+    return bytes(body)
+
+
+def respond(answer: Answer) -> Response:
+    return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))

@@ -1,0 +1,97 @@
+import asyncio
+from typing import Any
+
+import django
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+
+from chatislav_webhooks import AnyEvent, ConversationSummary
+from chatislav_webhooks.django import verified
+
+from .behaviour import Summary, deduplicator, handle, webhook
+
+if not settings.configured:
+    settings.configure(
+        ALLOWED_HOSTS=["*"],
+        DEBUG=False,
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes"],
+        LOGGING_CONFIG=None,
+        MIDDLEWARE=[
+            "apps.django_app.consume",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.auth.middleware.LoginRequiredMiddleware",
+        ],
+        ROOT_URLCONF=__name__,
+        SECRET_KEY="test",
+        WSGI_APPLICATION=f"{__name__}.application",
+    )
+    django.setup()
+
+
+def consume(get_response: Any) -> Any:
+    def middleware(request: HttpRequest) -> Any:
+        if request.path == "/consumed":
+            request.read()
+        if request.path == "/seen":
+            _ = request.body
+        return get_response(request)
+
+    return middleware
+
+
+def respond(status: int | None) -> HttpResponse | None:
+    if status == 404:
+        raise Http404
+    return None if status is None else HttpResponse(status=status)
+
+
+@verified(webhook)
+def hook(request: HttpRequest, event: AnyEvent) -> HttpResponse | None:
+    return respond(handle(event))
+
+
+@verified(webhook)
+async def ahook(request: HttpRequest, event: AnyEvent) -> HttpResponse | None:
+    await asyncio.sleep(0)
+    return respond(await sync_to_async(handle, thread_sensitive=False)(event))
+
+
+@verified(webhook, deduplicator=deduplicator)
+def once(request: HttpRequest, event: AnyEvent) -> HttpResponse | None:
+    return respond(handle(event))
+
+
+@verified(webhook, deduplicator=deduplicator)
+async def aonce(request: HttpRequest, event: AnyEvent) -> HttpResponse | None:
+    return respond(await sync_to_async(handle, thread_sensitive=False)(event))
+
+
+@verified(webhook, summary_type=Summary)
+def typed(request: HttpRequest, event: AnyEvent) -> HttpResponse:
+    assert isinstance(event, ConversationSummary)
+    return HttpResponse(event.summary["title"])
+
+
+@verified(webhook)
+def with_argument(request: HttpRequest, event: AnyEvent, agent: str) -> HttpResponse:
+    return HttpResponse(f"{agent} {event.event}")
+
+
+urlpatterns = [
+    path("hook", hook),
+    path("ahook", ahook),
+    path("once", once),
+    path("aonce", aonce),
+    path("typed", typed),
+    path("consumed", hook),
+    path("seen", hook),
+    path("agents/<agent>/hook", with_argument),
+]
+application = get_wsgi_application()
+asgi = get_asgi_application()

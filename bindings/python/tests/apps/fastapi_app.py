@@ -1,0 +1,45 @@
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Response
+from starlette.concurrency import run_in_threadpool
+
+from chatislav_webhooks import ConversationSummary, Event
+from chatislav_webhooks.fastapi import WebhookRoute, verified
+
+from .behaviour import Summary, deduplicator, handle, webhook
+
+router = APIRouter(route_class=WebhookRoute)
+app = FastAPI()
+
+
+def respond(status: int | None) -> Response:
+    return Response(status_code=204 if status is None else status)
+
+
+@router.post("/hook")
+async def hook(event: Annotated[Event, Depends(verified(webhook))]) -> Response:
+    return respond(await run_in_threadpool(handle, event))
+
+
+@router.put("/once")
+def once(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplicator))]) -> Response:
+    return respond(handle(event))
+
+
+@router.post("/typed")
+async def typed(event: Annotated[Any, Depends(verified(webhook, summary_type=Summary))]) -> str:
+    assert isinstance(event, ConversationSummary)
+    return str(event.summary["title"])
+
+
+@app.api_route("/plain", methods=["POST", "PUT", "GET"])
+async def plain(event: Annotated[Event, Depends(verified(webhook))]) -> Response:
+    return respond(handle(event))
+
+
+@app.post("/unsettled")
+async def unsettled(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplicator))]) -> Response:
+    return respond(handle(event))
+
+
+app.include_router(router)

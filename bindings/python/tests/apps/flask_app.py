@@ -1,0 +1,48 @@
+from typing import Any
+
+from flask import Flask, abort, request
+
+from chatislav_webhooks import AnyEvent, ConversationSummary
+from chatislav_webhooks.flask import verified
+
+from .behaviour import Summary, deduplicator, handle, webhook
+
+app = Flask(__name__)
+# The application's own limit, which a webhook must not meet.
+app.config["MAX_CONTENT_LENGTH"] = 1024
+
+
+@app.before_request
+def consume() -> None:
+    if request.path == "/consumed":
+        request.stream.read()
+
+
+@app.route("/hook")
+@app.route("/consumed", endpoint="consumed")
+@verified(webhook)
+def hook(event: AnyEvent) -> Any:
+    status = handle(event)
+    if status == 404:
+        abort(404)
+    return None if status is None else ("", status)
+
+
+@app.route("/once")
+@verified(webhook, deduplicator=deduplicator)
+def once(event: AnyEvent) -> Any:
+    status = handle(event)
+    return None if status is None else ("", status)
+
+
+@app.route("/typed")
+@verified(webhook, summary_type=Summary)
+def typed(event: AnyEvent) -> str:
+    assert isinstance(event, ConversationSummary)
+    return str(event.summary["title"])
+
+
+@app.route("/agents/<agent>/hook")
+@verified(webhook)
+def with_argument(event: AnyEvent, agent: str) -> tuple[str, int]:
+    return f"{agent} {event.event}", 200

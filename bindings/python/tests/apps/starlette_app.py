@@ -1,0 +1,33 @@
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from chatislav_webhooks import AnyEvent, ConversationSummary
+from chatislav_webhooks.starlette import verified
+
+from .behaviour import Summary, deduplicator, handle, webhook
+
+
+def respond(status: int | None) -> Response | None:
+    return None if status is None else Response(status_code=status)
+
+
+@verified(webhook)
+async def hook(request: Request, event: AnyEvent) -> Response | None:
+    return respond(await run_in_threadpool(handle, event))
+
+
+@verified(webhook, deduplicator=deduplicator)
+async def once(request: Request, event: AnyEvent) -> Response | None:
+    return respond(await run_in_threadpool(handle, event))
+
+
+@verified(webhook, summary_type=Summary)
+async def typed(request: Request, event: AnyEvent) -> Response:
+    assert isinstance(event, ConversationSummary)
+    return PlainTextResponse(event.summary["title"])
+
+
+app = Starlette(routes=[Route("/hook", hook), Route("/once", once), Route("/typed", typed)])
