@@ -60,10 +60,12 @@ def verified(
 
 
 class WebhookRoute(APIRoute):
-    """A route for webhooks: `APIRouter(route_class=WebhookRoute)`."""
+    """A route for webhooks: `APIRouter(route_class=WebhookRoute)`. It is left out of the schema."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         options["methods"] = sorted({*(options.get("methods") or ()), *ALLOW.split(", ")})
+        # FastAPI would describe both methods under one operation id. Nobody but Chatislav calls it.
+        options["include_in_schema"] = False
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

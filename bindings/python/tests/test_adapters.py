@@ -1,0 +1,219 @@
+"""The adapters' traps, with each framework's own test client and the package's test kit."""
+
+import asyncio
+import inspect
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+from chatislav_webhooks import Unsigned, Webhook
+from chatislav_webhooks.testing import LambdaFormat, Sender, SignedRequest
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using `httpx`")
+ADAPTERS = ["fastapi", "starlette", "flask", "django", "aiohttp", "aws_lambda"]
+
+
+@pytest.fixture(autouse=True)
+def apps(chatislav_sender: Sender, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test has the applications anew, with the sender's secret."""
+    monkeypatch.setenv("CHATISLAV_TEST_WORK", str(tmp_path))
+    for name in [name for name in sys.modules if name.startswith("apps.") and name != "apps.django_app"]:
+        monkeypatch.delitem(sys.modules, name)
+    yield
+
+
+def app(framework: str) -> Any:
+    pytest.importorskip(framework)
+    return import_module(f"apps.{framework}_app")
+
+
+def call(framework: str, path: str, request: SignedRequest) -> tuple[int, Any]:
+    """Status and JSON, or text."""
+    module = app(framework)
+    if framework in ("fastapi", "starlette"):
+        from starlette.testclient import TestClient
+
+        with TestClient(module.app, raise_server_exceptions=False) as client:
+            response = client.request(**request.fastapi(path))
+            return response.status_code, response.text
+    if framework == "flask":
+        answer = module.app.test_client().open(**request.flask(path))
+        return answer.status_code, answer.text
+    if framework == "django":
+        from django.test import Client
+
+        got = Client(raise_request_exception=False, enforce_csrf_checks=True).generic(**request.django(path))
+        return got.status_code, got.content.decode()
+    assert framework == "aiohttp"
+    from aiohttp.test_utils import TestClient as Http
+    from aiohttp.test_utils import TestServer
+
+    async def ask() -> tuple[int, str]:
+        async with Http(TestServer(module.make())) as client:
+            async with client.request(**request.aiohttp(path)) as reply:
+                return reply.status, await reply.text()
+
+    return asyncio.run(ask())
+
+
+WITH_CLIENTS = ["fastapi", "starlette", "flask", "aiohttp"]
+
+
+@pytest.mark.parametrize("framework", WITH_CLIENTS)
+def test_every_knob(framework: str, chatislav_sender: Sender) -> None:
+    lead = chatislav_sender.lead(form={"name": "Zoë"})
+    for request, expected in (
+        (lead, 204),
+        (lead.put(), 204),
+        (lead.repeated(), 204),
+        (lead.unsigned(), "signature_missing"),
+        (lead.tampered(), "signature_mismatch"),
+        (lead.reserialised(), "signature_mismatch"),
+        (lead.signed_with("old"), "signature_mismatch"),
+        (lead.ambiguous(), "signature_ambiguous"),
+        (lead.with_signature("sha256=" + lead.signatures[0]), "signature_malformed"),
+        (lead.with_signature("é" * 64) if framework == "flask" else lead.with_signature("e"), "signature_malformed"),
+        (lead.with_method("PATCH"), "method_not_allowed"),
+        (chatislav_sender.raw(b"not JSON"), "payload_not_json"),
+    ):
+        status, text = call(framework, "/hook", request)
+        if isinstance(expected, int):
+            assert (status, text) == (expected, "")
+        else:
+            assert text == f'{{"error": "{expected}"}}', request
+            assert status == {"signature": 401, "payload": 400, "method": 405}[expected.split("_")[0]]
+
+
+@pytest.mark.parametrize(("framework", "status"), [("flask", 500), ("aiohttp", 500)])
+def test_a_consumed_body_is_our_own_fault(framework: str, status: int, chatislav_sender: Sender) -> None:
+    assert call(framework, "/consumed", chatislav_sender.lead()) == (status, '{"error": "body_not_raw"}')
+
+
+def test_what_aiohttp_keeps_is_read_again(chatislav_sender: Sender) -> None:
+    assert call("aiohttp", "/seen", chatislav_sender.lead())[0] == 204
+
+
+def test_arguments_of_the_url(chatislav_sender: Sender) -> None:
+    assert call("flask", "/agents/seven/hook", chatislav_sender.lead()) == (200, "seven lead_collection")
+
+
+def test_a_view_s_own_answer_stays(chatislav_sender: Sender) -> None:
+    assert call("flask", "/hook", chatislav_sender.lead(status=404))[0] == 404
+
+
+def test_fastapi_without_the_route_class(chatislav_sender: Sender) -> None:
+    lead = chatislav_sender.lead()
+    assert call("fastapi", "/plain", lead) == (204, "")
+    assert call("fastapi", "/plain", lead.tampered()) == (401, '{"error": "signature_mismatch"}')
+    assert call("fastapi", "/plain", lead.with_method("GET")) == (405, '{"error": "method_not_allowed"}')
+    # What cannot be settled is not claimed.
+    assert call("fastapi", "/unsettled", lead)[0] == 500
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate Operation ID plain")
+def test_fastapi_names_no_body_to_validate(chatislav_sender: Sender) -> None:
+    """Neither a 422 nor a schema of a body comes before the signature is judged."""
+    module = app("fastapi")
+    assert "/hook" not in module.app.openapi()["paths"]
+    assert all(route.body_field is None and not route.dependant.query_params for route in module.router.routes)
+    text = chatislav_sender.raw(b"\xff").unsigned().with_header("content-type", "text/plain")
+    assert call("fastapi", "/hook", text) == (401, '{"error": "signature_missing"}')
+
+
+def test_duplicates_of_a_yielding_handler(chatislav_sender: Sender) -> None:
+    put = chatislav_sender.lead().put()
+    module = app("fastapi")
+    from starlette.testclient import TestClient
+
+    with TestClient(module.app) as client:
+        assert [client.request(**put.fastapi("/once")).status_code for _ in range(2)] == [204, 200]
+        failing = chatislav_sender.lead(status=500).put()
+        assert [client.request(**failing.fastapi("/once")).status_code for _ in range(2)] == [500, 500]
+
+
+FORMS: list[LambdaFormat] = ["1.0", "2.0", "alb", "alb-multi", "url"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("binary", [False, True])
+def test_lambda(form: LambdaFormat, binary: bool, chatislav_sender: Sender) -> None:
+    module = import_module("apps.lambda_app")
+    lead = chatislav_sender.lead(form={"name": "Zoë 🚚"})
+
+    def ask(request: SignedRequest, function: Any = module.hook) -> tuple[int, str]:
+        answer = function(request.aws_lambda(form, binary=binary), None)
+        assert answer["isBase64Encoded"] is False
+        if form == "alb-multi":
+            assert answer["multiValueHeaders"] == {name: [value] for name, value in answer["headers"].items()}
+        return answer["statusCode"], answer["body"]
+
+    assert ask(lead) == ask(lead.put()) == ask(lead.repeated()) == (204, "")
+    assert ask(lead.tampered()) == (401, '{"error": "signature_mismatch"}')
+    assert ask(lead.unsigned()) == (401, '{"error": "signature_missing"}')
+    assert ask(lead.ambiguous()) == (401, '{"error": "signature_ambiguous"}')
+    assert ask(lead.with_method("GET")) == (405, '{"error": "method_not_allowed"}')
+    assert module.hook(lead.with_method("GET").aws_lambda(form), None)["headers"]["Allow"] == "POST, PUT"
+    assert ask(chatislav_sender.lead(**{"raise": True})) == (500, "")
+    assert ask(lead, module.once) == (204, "") and ask(lead, module.once) == (200, "")
+    failing = chatislav_sender.lead(**{"raise": True})
+    assert ask(failing, module.once) == ask(failing, module.once) == (500, "")
+    assert module.hook(chatislav_sender.lead(status=503).aws_lambda(form), None) == {"statusCode": 503}
+    large = chatislav_sender.lead(messages=["x" * (3 * 1024 * 1024)])
+    assert ask(large) == (204, "")
+    too_large = chatislav_sender.lead(messages=["x" * (9 * 1024 * 1024)])
+    assert ask(too_large) == (413, '{"error": "body_too_large"}')
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"body": None}, (401, "signature_mismatch")),
+        ({"body": {}}, (500, "body_not_raw")),
+        ({"body": 7}, (500, "body_not_raw")),
+        ({"body": "%%%", "isBase64Encoded": True}, (500, "body_not_raw")),
+        ({"body": "\ud800"}, (401, "signature_mismatch")),
+        ({"headers": None}, (401, "signature_missing")),
+        ({"headers": "x"}, (401, "signature_missing")),
+        ({"requestContext": None}, (500, "body_not_raw")),
+        ({"requestContext": {"http": 7}}, (500, "body_not_raw")),
+        ({"requestContext": {"http": {"method": None}}}, (500, "body_not_raw")),
+    ],
+)
+def test_lambda_with_what_no_gateway_sends(change: Any, expected: Any, chatislav_sender: Sender) -> None:
+    module = import_module("apps.lambda_app")
+    answer = module.hook(chatislav_sender.lead().aws_lambda() | change, None)
+    assert (answer["statusCode"], answer["body"]) == (expected[0], f'{{"error": "{expected[1]}"}}')
+
+
+@pytest.mark.parametrize("request_", [None, "x", 7, [], {}, {"Records": []}], ids=repr)
+def test_lambda_called_by_something_else(request_: Any) -> None:
+    assert import_module("apps.lambda_app").hook(request_, None)["statusCode"] == 500
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_only_a_webhook_is_taken(adapter: str) -> None:
+    pytest.importorskip(adapter if adapter != "aws_lambda" else "chatislav_webhooks")
+    verified = import_module(f"chatislav_webhooks.{adapter}").verified
+    for other in (Unsigned(), "secret", None):
+        with pytest.raises(TypeError, match="Webhook"):
+            verified(other)
+    assert verified(Webhook("s")) is not None
+    parameters = inspect.signature(verified).parameters
+    assert list(parameters) == ["webhook", "deduplicator", "types"]
+
+
+def test_django_traps(chatislav_sender: Sender) -> None:
+    """In one test, since Django's settings are made once in a process."""
+    lead = chatislav_sender.lead()
+    assert call("django", "/hook", lead) == (204, "")
+    assert call("django", "/hook", lead.tampered()) == (401, '{"error": "signature_mismatch"}')
+    assert call("django", "/hook", lead.ambiguous()) == (401, '{"error": "signature_ambiguous"}')
+    assert call("django", "/consumed", lead) == (500, '{"error": "body_not_raw"}')
+    assert call("django", "/seen", lead) == (204, "")
+    assert call("django", "/agents/seven/hook", lead) == (200, "seven lead_collection")
+    assert call("django", "/hook", chatislav_sender.lead(messages=["x" * (3 * 1024 * 1024)])) == (204, "")
+    # A form's content type, which request.POST would parse.
+    form = lead.with_header("content-type", "application/x-www-form-urlencoded")
+    assert call("django", "/hook", form)[0] == 204

@@ -1,0 +1,181 @@
+"""A delivery is worked on once, whatever crashes, and whoever shares the store."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chatislav_webhooks import Unsigned, Webhook
+from chatislav_webhooks.idempotency import Deduplicator, MemoryStore, SQLiteStore, State, Store
+
+from conftest import BODY, signed
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path / "claims.db")
+
+
+def test_claim_complete_release(store: Store, clock: Clock) -> None:
+    deduplicator = Deduplicator(store, clock=clock)
+    first = deduplicator.claim("k")
+    assert first.state is State.NEW
+    assert deduplicator.claim("k").state is State.IN_FLIGHT
+    assert deduplicator.claim("other").state is State.NEW
+    first.release()
+    second = deduplicator.claim("k")
+    assert second.state is State.NEW
+    second.complete()
+    assert deduplicator.claim("k").state is State.DONE
+    # What was not granted settles nothing.
+    deduplicator.claim("k").release()
+    second.release()
+    assert deduplicator.claim("k").state is State.DONE
+
+
+def test_a_crashed_claim_expires(store: Store, clock: Clock) -> None:
+    deduplicator = Deduplicator(store, lease=10, clock=clock)
+    crashed = deduplicator.claim("k")
+    clock.now += 9.9
+    assert deduplicator.claim("k").state is State.IN_FLIGHT
+    clock.now += 0.1
+    again = deduplicator.claim("k")
+    assert again.state is State.NEW
+    # The first was only slow: its failure does not free what is another's by now.
+    crashed.release()
+    assert deduplicator.claim("k").state is State.IN_FLIGHT
+    # But its success is a success.
+    crashed.complete()
+    again.release()
+    assert deduplicator.claim("k").state is State.DONE
+
+
+def test_a_completed_delivery_is_forgotten_in_the_end(store: Store, clock: Clock) -> None:
+    deduplicator = Deduplicator(store, keep=100, clock=clock)
+    deduplicator.claim("k").complete()
+    clock.now += 99
+    assert deduplicator.claim("k").state is State.DONE
+    clock.now += 1
+    assert deduplicator.claim("k").state is State.NEW
+
+
+def test_scopes_are_apart(store: Store) -> None:
+    one, other = Deduplicator(store, scope="one"), Deduplicator(store, scope="other")
+    assert one.claim("k").state is State.NEW
+    assert other.claim("k").state is State.NEW
+    assert one.claim("k").state is State.IN_FLIGHT
+
+
+def test_events_are_claimed_by_their_key(store: Store, webhook: Webhook) -> None:
+    deduplicator = Deduplicator(store)
+    event = webhook.verify(BODY, signed(webhook, BODY))
+    assert deduplicator.claim(event).state is State.NEW
+    assert deduplicator.claim(Unsigned().read(BODY, {})).state is State.IN_FLIGHT
+    assert deduplicator.claim(event.delivery_key).state is State.IN_FLIGHT
+
+
+def test_many_threads_and_one_claim(store: Store) -> None:
+    deduplicator = Deduplicator(store)
+    barrier, states = threading.Barrier(16), []
+
+    def claim() -> None:
+        barrier.wait()
+        for key in range(20):
+            states.append((key, deduplicator.claim(str(key)).state))
+
+    threads = [threading.Thread(target=claim) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for key in range(20):
+        assert [state for k, state in states if k == key].count(State.NEW) == 1
+
+
+def test_memory_is_bounded(clock: Clock) -> None:
+    deduplicator = Deduplicator(MemoryStore(limit=3), clock=clock)
+    for key in "abcd":
+        deduplicator.claim(key).complete()
+    assert [deduplicator.claim(key).state for key in "bcd"] == [State.DONE] * 3
+    assert deduplicator.claim("a").state is State.NEW
+
+
+@pytest.mark.parametrize("options", [{"lease": 0}, {"lease": -1}, {"keep": 0}])
+def test_options(options: Any) -> None:
+    with pytest.raises(ValueError):
+        Deduplicator(**options)
+
+
+def test_the_file_is_its_owner_s_alone_and_survives(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "claims.db"
+    store = SQLiteStore(path)
+    Deduplicator(store, clock=clock).claim("k").complete()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    store.close()
+    assert Deduplicator(SQLiteStore(path), clock=clock).claim("k").state is State.DONE
+    assert Deduplicator(store, clock=clock).claim("k").state is State.DONE
+    # Expired rows are swept when the file is opened, and now and then after.
+    clock.now += 8 * 86_400
+    Deduplicator(SQLiteStore(path), clock=clock).claim("new")
+    rows = sqlite3.connect(path).execute("SELECT key FROM deliveries").fetchall()
+    assert rows == [(":new",)]
+
+
+WORKER = """
+import sys
+from chatislav_webhooks.idempotency import Deduplicator, SQLiteStore
+deduplicator = Deduplicator(SQLiteStore(sys.argv[1]))
+print(sum(deduplicator.claim(str(key)).state.value == "new" for key in range(100)))
+"""
+
+
+def test_processes_share_a_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WORKER, str(tmp_path / "claims.db")]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert sum(int(worker.communicate()[0]) for worker in workers) == 100
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_fork_opens_the_file_anew(tmp_path: Path) -> None:
+    deduplicator = Deduplicator(SQLiteStore(tmp_path / "claims.db"))
+    deduplicator.claim("before").complete()
+    child = os.fork()
+    if child == 0:
+        right = deduplicator.claim("before").state is State.DONE and deduplicator.claim("child").state is State.NEW
+        os._exit(0 if right else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert deduplicator.claim("child").state is State.IN_FLIGHT
+
+
+def test_a_broken_store_is_loud_at_the_claim_and_quiet_at_the_end(caplog: pytest.LogCaptureFixture, webhook: Webhook) -> None:
+    from chatislav_webhooks._gate import Gate
+
+    class Broken(MemoryStore):
+        def complete(self, key: str, token: str, expires: float) -> None:
+            raise OSError("disk full")
+
+    gate = Gate(webhook, Deduplicator(Broken()), {})
+    with gate.admit(BODY, signed(webhook, BODY)) as passage:
+        passage.finish(204)
+    assert "could not be settled" in caplog.text
+    unreachable = Gate(webhook, Deduplicator(SQLiteStore("/nonexistent/claims.db")), {})
+    with pytest.raises(OSError):
+        unreachable.admit(BODY, signed(webhook, BODY)).__enter__()
