@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: test lint fmt bench fuzz
+.PHONY: test lint fmt bench bench-python wheels fuzz
 
 test:
 	@scripts/test
@@ -21,6 +21,13 @@ bench:
 	cargo build --release --locked -p chatislav
 	cargo bench --locked -p chatislav-tests --bench verify
 	cargo bench --locked -p chatislav-tests --bench receiver
+
+bench-python:
+	scripts/python bench
+
+# A manylinux wheel and a source distribution in dist/, each installed once.
+wheels:
+	scripts/python wheels
 
 # A minute for each target, on from the corpus that is kept. Needs `cargo install cargo-fuzz`.
 FUZZ_SECONDS ?= 60

@@ -8,10 +8,13 @@ import hashlib
 import hmac
 import json
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 import standardwebhooks
@@ -52,7 +55,7 @@ def row(label: str, figures: dict[str, float], gates: dict[str, float]) -> None:
     for name, value in figures.items():
         gate = f" (gate {gates[name]:g})" if name in gates else ""
         cells.append(f"{name} {value / ours:.2f}x{gate}")
-    print(f"  {label:>8}  {ours / 1000:9.2f} us   " + "   ".join(cells))
+    print(f"  {label:>17}  {ours / 1000:9.2f} us   " + "   ".join(cells))
 
 
 def size(count: int) -> str:
@@ -79,52 +82,51 @@ def signatures(webhook: Webhook) -> None:
 
 
 def read(event: object) -> None:
-    """Every field of a summary."""
+    """Every field of a summary, and none that is computed beyond them."""
     assert isinstance(event, ConversationSummary)
-    _ = event.event, event.timestamp, event.sent_at, event.messages, event.summary, event.payload
-    _ = event.raw, event.secret_index, event.delivery_key
+    _ = event.event, event.timestamp, event.sent_at, event.messages, event.summary, event.payload, event.raw
 
 
 def events(webhook: Webhook) -> None:
-    print("verify and read every field, to the same idiom + json.loads; the packages doing their own")
+    print("verify and read, to the same idiom + json.loads: every field; with the delivery key, another SHA-256")
+    print("verify alone, to standardwebhooks, which verifies and parses; verify_signature, to svix, which verifies")
     standard = standardwebhooks.Webhook(b64encode(KEY).decode())
     svixed = svix.webhooks.Webhook("whsec_" + b64encode(KEY).decode())
-    for style in ("ascii", "escaped"):
+    moment = datetime.now(tz=UTC)
+    for escaped in (False, True):
         for count in (1024, 16 * 1024, 256 * 1024):
-            body = transcript(count, escaped=style == "escaped")
+            body = transcript(count, escaped)
+            signature = webhook.sign(body)
             headers = {
                 "host": "example.com",
                 "user-agent": "bench",
                 "content-type": "application/json",
                 "content-length": str(len(body)),
-                "x-chatislav-signature": webhook.sign(body),
+                "x-chatislav-signature": signature,
             }
-            signature = headers["x-chatislav-signature"]
+            theirs = {
+                "webhook-id": "msg_1",
+                "webhook-timestamp": str(int(moment.timestamp())),
+                "webhook-signature": standard.sign("msg_1", moment, body.decode()),
+            }
 
             def by_hand() -> object:
                 idiom(body, signature)
                 return json.loads(body)
 
-            moment = standardwebhooks.webhooks.datetime.now(tz=standardwebhooks.webhooks.timezone.utc)
-            stamp = str(int(moment.timestamp()))
-            theirs = {
-                name: {
-                    f"{name}-id": "msg_1",
-                    f"{name}-timestamp": stamp,
-                    f"{name}-signature": standard.sign("msg_1", moment, body.decode()),
-                }
-                for name in ("webhook", "svix")
-            }
-            figures = times(
-                {
-                    "ours": lambda: read(webhook.verify(body, headers)),
-                    "hmac+json": by_hand,
-                    "standardwebhooks": lambda: standard.verify(body, theirs["webhook"]),
-                    "svix": lambda: svixed.verify(body, theirs["svix"]),
-                }
-            )
-            gates = {"hmac+json": 1, "standardwebhooks": 2.5, "svix": 2 if count == 1024 else 1}
-            row(f"{size(count)} {style}", figures, gates)
+            def with_key() -> object:
+                event = webhook.verify(body, headers)
+                read(event)
+                return event.delivery_key
+
+            label = f"{size(count)}{', escapes' if escaped else ''}"
+            fields = {"ours": lambda: read(webhook.verify(body, headers)), "hmac + json.loads": by_hand}
+            row(label, times(fields), {"hmac + json.loads": 1})
+            row("with key", times({"ours": with_key, "hmac + json.loads": by_hand}), {})
+            alone = {"ours": lambda: webhook.verify(body, headers), "standardwebhooks": lambda: standard.verify(body, theirs)}
+            row("alone", times(alone), {"standardwebhooks": 2.5})
+            signed = {"ours": lambda: webhook.verify_signature(body, signature), "svix": lambda: svixed.verify(body, theirs)}
+            row("signature", times(signed), {"svix": 2 if count == 1024 else 1})
 
 
 def beside_a_busy_thread(webhook: Webhook) -> None:
@@ -156,9 +158,28 @@ def beside_a_busy_thread(webhook: Webhook) -> None:
     print(f"  {rates['ours']:12,.0f} to {rates['hmac']:,.0f}: {rates['ours'] / rates['hmac']:.1f}x (gate 20)")
 
 
+IMPORT = """
+import os, time
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+before = resident()
+start = time.perf_counter()
+import chatislav_webhooks
+print((time.perf_counter() - start) * 1000, resident() - before)
+"""
+
+
+def importing() -> None:
+    runs = [subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True) for _ in range(11)]
+    took, grew = zip(*(map(float, run.stdout.split()) for run in runs), strict=True)
+    print(f"import: {statistics.median(took):.1f} ms (gate 20), {statistics.median(grew):.1f} MiB (gate 5)")
+
+
 if __name__ == "__main__":
-    print(f"chatislav-webhooks {version('chatislav-webhooks')}, standardwebhooks {version('standardwebhooks')}, svix {version('svix')}")
+    ours, *others = (f"{name} {version(name)}" for name in ("chatislav-webhooks", "standardwebhooks", "svix"))
+    print(f"{ours}, {', '.join(others)}, Python {sys.version.split()[0]}")
     hook = Webhook(SECRET)
+    importing()
     signatures(hook)
     events(hook)
     beside_a_busy_thread(hook)

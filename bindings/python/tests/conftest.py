@@ -1,6 +1,11 @@
 """What several test files need: the shared vectors, and a sample event with its signature."""
 
+import contextlib
 import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +46,32 @@ def signed(webhook: Webhook, body: bytes) -> dict[str, str]:
 @pytest.fixture
 def webhook() -> Webhook:
     return Webhook(SECRET)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def serving(command: list[str], port: int, work: Path, environment: Mapping[str, str]) -> Iterator[Path]:
+    """Runs a server until the block ends; gives the file with what it says."""
+    said = work / "said"
+    with said.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, cwd=work, stdout=output, stderr=output)
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
+                break
+            assert process.poll() is None, said.read_text()
+            time.sleep(0.05)
+        yield said
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,9 +1,7 @@
 """Every adapter behind its real server, and real requests: `chatislav send`, and curl with openssl."""
 
-import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +14,7 @@ from typing import Any
 import pytest
 from chatislav_webhooks.testing import Sender
 
-from conftest import ROOT
+from conftest import ROOT, free_port, serving
 
 SECRET = "whsec server tests"
 TESTS = Path(__file__).parent
@@ -49,9 +47,9 @@ SERVERS: dict[str, tuple[list[str], list[str], dict[str, str]]] = {
 
 
 class Server:
-    def __init__(self, port: int, work: Path, places: dict[str, str], takes_chunks: bool) -> None:
-        self.port, self.work, self.places, self.takes_chunks = port, work, places, takes_chunks
-        self.errors = work / "errors"
+    def __init__(self, port: int, errors: Path, places: dict[str, str], takes_chunks: bool) -> None:
+        self.port, self.errors, self.places, self.takes_chunks = port, errors, places, takes_chunks
+        self.work = errors.parent
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{self.places.get(path, path)}"
@@ -87,10 +85,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     for module in [*modules, "typing_extensions", "pydantic"]:
         if find_spec(module) is None:
             pytest.skip(f"{module} is not installed")
-    work = tmp_path_factory.mktemp("server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    work, port = tmp_path_factory.mktemp("server"), free_port()
     environment = os.environ | {
         "CHATISLAV_WEBHOOK_SECRET": SECRET,
         "CHATISLAV_TEST_WORK": str(work),
@@ -99,22 +94,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     }
     environment.pop("CHATISLAV_WEBHOOK_SECRET_OLD", None)
     command = [part.replace(PORT, str(port)) for part in command]
-    with (work / "errors").open("wb") as errors:
-        process = subprocess.Popen(command, env=environment, cwd=TESTS, stdout=errors, stderr=errors)
-        try:
-            for _ in range(600):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
-                    break
-                assert process.poll() is None, (work / "errors").read_text()
-                time.sleep(0.05)
-            yield Server(port, work, places, takes_chunks=request.param != "django's own server")
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    with serving(command, port, work, environment) as errors:
+        yield Server(port, errors, places, takes_chunks=request.param != "django's own server")
 
 
 @pytest.fixture

@@ -45,9 +45,9 @@ impl<'a> Tokens<'a> {
     }
 
     /// The rest of a string with escapes, of which the first stands next.
-    #[cold]
+    #[inline(never)]
     fn unescaped(&mut self, plain: &str) -> Option<String> {
-        let mut text = String::with_capacity(2 * plain.len() + 64);
+        let mut text = String::with_capacity(plain.len() + 256);
         text.push_str(plain);
         loop {
             let rest = self.text.get(self.scanner.at..)?;

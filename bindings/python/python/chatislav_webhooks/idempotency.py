@@ -111,7 +111,7 @@ class Deduplicator:
         self._store.release(key, token)
 
 
-class MemoryStore:
+class MemoryStore(Store):
     """Claims of one process; with its end they are forgotten.
 
     limit: how many deliveries are remembered; beyond, the oldest are forgotten.
@@ -148,7 +148,7 @@ class MemoryStore:
             del self._entries[next(iter(self._entries))]
 
 
-class SQLiteStore:
+class SQLiteStore(Store):
     """Claims in a SQLite file, shared by the threads and processes of a machine.
 
     The file is made readable by its owner alone. It holds hashes, and nothing of a payload.
