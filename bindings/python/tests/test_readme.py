@@ -35,6 +35,14 @@ def test_the_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.attempted > 15 and result.failed == 0
 
 
+def test_the_project_s_own_readme() -> None:
+    text = (ROOT / "README.md").read_text()
+    sessions = "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    test = doctest.DocTestParser().get_doctest(sessions, {}, "README", "README.md", 0)
+    result = doctest.DocTestRunner().run(test)
+    assert result.attempted > 3 and result.failed == 0
+
+
 @pytest.mark.parametrize("name", ["main.py", "app.py", "manage.py"])
 def test_the_files(name: str, tmp_path: Path) -> None:
     for module in {"main.py": ["fastapi", "uvicorn"], "app.py": ["flask"], "manage.py": ["django"]}[name]:
