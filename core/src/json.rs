@@ -78,12 +78,9 @@ impl<'a> Json<'a> {
 
     /// The text of a string, or `None` for any other value.
     pub fn as_string(self) -> Option<Cow<'a, str>> {
-        let inside = self.text.strip_prefix('"')?.strip_suffix('"')?;
-        if inside.contains('\\') {
-            // The escapes were judged by the scanner, so this cannot fail.
-            serde_json::from_str(self.text).ok().map(Cow::Owned)
-        } else {
-            Some(Cow::Borrowed(inside))
+        match self.tokens().next()? {
+            Token::Text(text) => Some(text),
+            _ => None,
         }
     }
 

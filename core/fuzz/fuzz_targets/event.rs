@@ -41,6 +41,7 @@ fn walk(json: Json<'_>) {
     } else if json.is_array() {
         json.items().for_each(walk);
     } else if json.as_str().starts_with('"') {
-        json.as_string().expect("a text that was accepted can be read");
+        let text = json.as_string().expect("a text that was accepted can be read");
+        assert_eq!(text, serde_json::from_str::<String>(json.as_str()).expect("it is a text"));
     }
 }

@@ -7,7 +7,7 @@ use super::scanner::Scanner;
 use crate::hexadecimal;
 
 /// What stands next in an accepted text. Commas, colons and blanks are passed over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Token<'a> {
     /// An opening brace; names and values follow in turn, up to [`Token::End`].
     Object,

@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use chatislav_webhooks::plan::Plan;
 use chatislav_webhooks::sample::{JsonStyle, Sample};
 use chatislav_webhooks::target::classify;
-use chatislav_webhooks::{CustomHeader, ErrorKind, Json, Printable, Signature, Target, Timestamp, Webhook};
+use chatislav_webhooks::{
+    CustomHeader, ErrorKind, Json, Printable, Signature, Target, Timestamp, Token, Tokens, Webhook,
+};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
@@ -42,6 +44,34 @@ fn rebuilt(json: Json<'_>) -> Value {
         Value::Array(json.items().map(rebuilt).collect())
     } else {
         serde_json::from_str(json.as_str()).unwrap()
+    }
+}
+
+/// The value that the tokens make, on the same terms.
+fn read_by_token(tokens: &mut Tokens<'_>) -> Value {
+    match tokens.next().unwrap() {
+        Token::Object => {
+            let mut object = Map::new();
+            while !tokens.at_end() {
+                let Some(Token::Text(name)) = tokens.next() else { panic!("a name") };
+                object.insert(name.into_owned(), read_by_token(tokens));
+            }
+            assert!(matches!(tokens.next(), Some(Token::End)));
+            Value::Object(object)
+        }
+        Token::Array => {
+            let mut array = Vec::new();
+            while !tokens.at_end() {
+                array.push(read_by_token(tokens));
+            }
+            assert!(matches!(tokens.next(), Some(Token::End)));
+            Value::Array(array)
+        }
+        Token::Text(text) => Value::String(text.into_owned()),
+        Token::Number(number) => serde_json::from_str(number).unwrap(),
+        Token::Bool(value) => Value::Bool(value),
+        Token::Null => Value::Null,
+        Token::End => panic!("an end without a beginning"),
     }
 }
 
@@ -119,12 +149,18 @@ proptest! {
         let mut object = Map::new();
         object.insert("event".into(), "x".into());
         object.insert("v".into(), value.clone());
-        for body in [serde_json::to_vec(&object).unwrap(), serde_json::to_vec_pretty(&object).unwrap()] {
+        let compact = serde_json::to_vec(&object).unwrap();
+        let escaped = Sample::from_json(&compact).unwrap().to_body(JsonStyle::Python);
+        for body in [compact, escaped, serde_json::to_vec_pretty(&object).unwrap()] {
             let event = verified(&body).unwrap();
             let walked = event.payload().get("v").unwrap();
             // Both sides by way of text: a float may lose its last bit on the first way.
             let text = serde_json::to_string(&value).unwrap();
-            prop_assert_eq!(rebuilt(walked), serde_json::from_str::<Value>(&text).unwrap());
+            let theirs = serde_json::from_str::<Value>(&text).unwrap();
+            prop_assert_eq!(&rebuilt(walked), &theirs);
+            let mut tokens = walked.tokens();
+            prop_assert_eq!(&read_by_token(&mut tokens), &theirs);
+            prop_assert!(tokens.next().is_none());
         }
     }
 
