@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: test lint fmt bench bench-python wheels fuzz
+.PHONY: test lint fmt bench bench-python wheels fuzz fuzz-python
 
 test:
 	@scripts/test
@@ -35,3 +35,7 @@ fuzz:
 	cd core && for target in signature event; do \
 		RUSTC_BOOTSTRAP=1 cargo fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS); \
 	done
+
+# The same for the Python package's surface; needs atheris, which PyPI has for some platforms.
+fuzz-python:
+	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/python fuzz
