@@ -30,6 +30,7 @@ const TEXT: &str = per_framework!("text was handed in, and bytes that were decod
 const PARSED: &str = per_framework!("a parsed object was handed in, and JSON written anew is not what was signed");
 const NOT_AWAITED: &str = per_framework!("a coroutine was handed in: write `await` before it");
 const NOT_CALLED: &str = per_framework!("a function was handed in: call it");
+const STREAM: &str = per_framework!("a stream was handed in: read it");
 const UNREADABLE: &str = per_framework!("a buffer was handed in that cannot be read any more");
 const SOMETHING: &str = per_framework!("something that is not bytes was handed in");
 
@@ -73,8 +74,10 @@ fn hint(body: &Bound<'_, PyAny>) -> &'static str {
         NOT_AWAITED
     } else if body.is_callable() {
         NOT_CALLED
-    } else if has(intern!(py, "release")) || has(intern!(py, "closed")) {
+    } else if body.is_instance_of::<PyMemoryView>() || (has(intern!(py, "closed")) && has(intern!(py, "__len__"))) {
         UNREADABLE
+    } else if has(intern!(py, "read")) {
+        STREAM
     } else {
         SOMETHING
     }

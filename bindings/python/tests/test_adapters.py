@@ -129,6 +129,9 @@ def test_duplicates_of_a_yielding_handler(chatislav_sender: Sender) -> None:
 
     with TestClient(module.app) as client:
         assert [client.request(**put.fastapi("/once")).status_code for _ in range(2)] == [204, 200]
+        # Two dependencies of one request are one delivery.
+        twice = chatislav_sender.lead()
+        assert [client.request(**twice.fastapi("/twice")).status_code for _ in range(2)] == [204, 200]
         failing = chatislav_sender.lead(status=500).put()
         assert [client.request(**failing.fastapi("/once")).status_code for _ in range(2)] == [500, 500]
 

@@ -117,6 +117,18 @@ def test_hints_name_the_framework_s_line(webhook: Webhook) -> None:
             assert line in caught.value.hint
 
 
+def test_hints_name_what_was_handed_in(webhook: Webhook) -> None:
+    view = memoryview(b"")
+    view.release()
+    for body, start in (
+        (None, "nothing"), ("", "text"), ([], "a parsed object"), (io.BytesIO(), "a stream"), (view, "a buffer"),
+        (BODY.find, "a function"), (7, "something"),
+    ):  # fmt: skip
+        with pytest.raises(WebhookError) as caught:
+            webhook.verify(body, {})  # type: ignore[arg-type]
+        assert caught.value.hint.startswith(start)
+
+
 def test_a_forgotten_await_is_named(webhook: Webhook) -> None:
     async def body() -> bytes:
         return BODY

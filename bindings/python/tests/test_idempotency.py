@@ -1,5 +1,6 @@
 """A delivery is worked on once, whatever crashes, and whoever shares the store."""
 
+import asyncio
 import os
 import sqlite3
 import stat
@@ -163,6 +164,49 @@ def test_a_fork_opens_the_file_anew(tmp_path: Path) -> None:
         os._exit(0 if right else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert deduplicator.claim("child").state is State.IN_FLIGHT
+
+
+def test_a_failed_commit_does_not_spoil_the_store(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "claims.db")
+    deduplicator = Deduplicator(store)
+    deduplicator.claim("before").complete()
+    assert store._connection is not None
+    store._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(sqlite3.OperationalError):
+        deduplicator.claim("k")
+    store._connection.execute("PRAGMA query_only = OFF")
+    assert deduplicator.claim("k").state is State.NEW
+
+
+def test_a_request_cancelled_while_it_claims_gives_back(webhook: Webhook) -> None:
+    from chatislav_webhooks._gate import Gate
+
+    started, go_on = threading.Event(), threading.Event()
+
+    class Slow(MemoryStore):
+        def claim(self, key: str, token: str, now: float, expires: float) -> State:
+            started.set()
+            go_on.wait(10)
+            return super().claim(key, token, now, expires)
+
+    deduplicator = Deduplicator(Slow())
+    gate = Gate(webhook, deduplicator, {})
+
+    async def request() -> None:
+        async with gate.admit(BODY, signed(webhook, BODY)):
+            raise AssertionError("it was cancelled before")
+
+    async def run() -> None:
+        task = asyncio.create_task(request())
+        await asyncio.to_thread(started.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    assert deduplicator.claim(webhook.verify(BODY, signed(webhook, BODY))).state is State.NEW
 
 
 def test_a_broken_store_is_loud_at_the_claim_and_quiet_at_the_end(caplog: pytest.LogCaptureFixture, webhook: Webhook) -> None:

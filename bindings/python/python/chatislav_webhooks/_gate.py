@@ -135,9 +135,17 @@ class Passage:
         self.leave()
 
     async def __aenter__(self) -> Self:
+        if self._deduplicator is None:
+            return self
         # A store may wait for a disk; the event loop shall not.
-        if self._deduplicator is not None:
-            await asyncio.to_thread(self.enter)
+        entering = asyncio.ensure_future(asyncio.to_thread(self.enter))
+        try:
+            await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            # The thread goes on: what it still claims is given back.
+            await asyncio.wait([entering])
+            await asyncio.to_thread(self.leave)
+            raise
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:

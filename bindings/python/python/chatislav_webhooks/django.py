@@ -18,9 +18,9 @@ count here; `max_body` of the `Webhook` does.
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from inspect import iscoroutinefunction
 from typing import Any, Concatenate, ParamSpec, Unpack, cast
 
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt

@@ -49,11 +49,12 @@ def verified(
         try:
             gate.check_method(request.method)
             passage = gate.admit(await read(gate, request), request.headers)
-            await passage.__aenter__()
+            # A second dependency of the same request does not claim the delivery from the first.
+            if deduplicator is not None and request.scope[_PASSAGE] is None:
+                await passage.__aenter__()
+                request.scope[_PASSAGE] = passage
         except Refused as refused:
             raise _raised(request, refused) from None
-        if _PASSAGE in request.scope:
-            request.scope[_PASSAGE] = passage
         return passage.event
 
     return verified_event

@@ -9,9 +9,10 @@
             case LeadCollection(form=form):
                 ...
 
-The view is called with the verified event, then with the URL's own arguments. It answers POST and
-PUT, and 405 otherwise, whatever `methods` the route has not named. Returning None is 204. An
-exception is Flask's 500, so that Chatislav sends again.
+The view is called with the verified event, then with the URL's own arguments. Leave `methods` out of
+the route: it answers POST and PUT, and 405 otherwise. Returning None is 204. An exception is Flask's
+500, so that Chatislav sends again. Under Flask-WTF's `CSRFProtect` say `csrf.exempt(on_event)`: the
+signature is the authority.
 """
 
 from collections.abc import Callable

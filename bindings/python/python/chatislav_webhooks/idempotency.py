@@ -227,4 +227,10 @@ class _Transaction:
         return self._connection
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+        try:
+            if kind is None:
+                self._connection.execute("COMMIT")
+        finally:
+            # After an error, also one of COMMIT such as a full disk, the connection stays of use.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")

@@ -26,6 +26,11 @@ def once(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplic
     return respond(handle(event))
 
 
+@router.post("/twice", dependencies=[Depends(verified(webhook, deduplicator=deduplicator))])
+def twice(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplicator))]) -> Response:
+    return respond(handle(event))
+
+
 @router.post("/typed")
 async def typed(event: Annotated[Any, Depends(verified(webhook, summary_type=Summary))]) -> str:
     assert isinstance(event, ConversationSummary)
