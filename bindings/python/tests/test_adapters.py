@@ -1,6 +1,7 @@
 """The adapters' traps, with each framework's own test client and the package's test kit."""
 
 import asyncio
+import contextlib
 import inspect
 import sys
 from collections.abc import Iterator
@@ -86,9 +87,58 @@ def test_every_knob(framework: str, chatislav_sender: Sender) -> None:
             assert status == {"signature": 401, "payload": 400, "method": 405}[expected.split("_")[0]]
 
 
-@pytest.mark.parametrize(("framework", "status"), [("flask", 500), ("aiohttp", 500)])
-def test_a_consumed_body_is_our_own_fault(framework: str, status: int, chatislav_sender: Sender) -> None:
-    assert call(framework, "/consumed", chatislav_sender.lead()) == (status, '{"error": "body_not_raw"}')
+@pytest.mark.parametrize("framework", ["fastapi", "flask", "aiohttp"])
+def test_a_consumed_body_is_our_own_fault(framework: str, chatislav_sender: Sender) -> None:
+    assert call(framework, "/consumed", chatislav_sender.lead()) == (500, '{"error": "body_not_raw"}')
+
+
+@pytest.mark.parametrize("framework", WITH_CLIENTS)
+def test_an_answer_that_is_raised_is_an_answer(framework: str, chatislav_sender: Sender) -> None:
+    lead = chatislav_sender.lead(status=299)
+    statuses = [call(framework, "/once", lead)[0] for _ in range(2)]
+    assert statuses == [204 if framework == "aiohttp" else 299, 200]
+
+
+def test_a_body_without_end_is_not_waited_for(chatislav_sender: Sender) -> None:
+    module = app("starlette")
+    sent: list[Any] = []
+    pieces = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal pieces
+        pieces += 1
+        return {"type": "http.request", "body": bytes(1024 * 1024), "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/hook", "headers": [], "query_string": b"", "root_path": ""}
+    asyncio.run(module.hook(scope, receive, send))
+    assert sent[0]["status"] == 413 and pieces == 9
+
+
+def test_a_body_without_end_is_not_waited_for_by_aiohttp(chatislav_sender: Sender) -> None:
+    module = app("aiohttp")
+    from aiohttp import ClientError
+    from aiohttp.test_utils import TestClient as Http
+    from aiohttp.test_utils import TestServer
+
+    pieces = 0
+
+    async def endless() -> Any:
+        nonlocal pieces
+        while pieces < 200:
+            pieces += 1
+            yield bytes(1024 * 1024)
+
+    async def ask() -> None:
+        async with Http(TestServer(module.make())) as client:
+            with contextlib.suppress(ClientError, ConnectionError):
+                reply = await client.post("/hook", data=endless())
+                assert reply.status == 413
+
+    asyncio.run(ask())
+    assert pieces < 100
 
 
 def test_what_aiohttp_keeps_is_read_again(chatislav_sender: Sender) -> None:

@@ -106,6 +106,7 @@ def test_many_threads_and_one_claim(store: Store) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    assert len(states) == 16 * 20, "a thread failed"
     for key in range(20):
         assert [state for k, state in states if k == key].count(State.NEW) == 1
 
@@ -156,12 +157,14 @@ def test_processes_share_a_file(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_fork_opens_the_file_anew(tmp_path: Path) -> None:
-    deduplicator = Deduplicator(SQLiteStore(tmp_path / "claims.db"))
+    store = SQLiteStore(tmp_path / "claims.db")
+    deduplicator = Deduplicator(store)
     deduplicator.claim("before").complete()
+    inherited = store._connection
     child = os.fork()
     if child == 0:
         right = deduplicator.claim("before").state is State.DONE and deduplicator.claim("child").state is State.NEW
-        os._exit(0 if right else 1)
+        os._exit(0 if right and store._connection is not inherited else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert deduplicator.claim("child").state is State.IN_FLIGHT
 
@@ -171,10 +174,11 @@ def test_a_failed_commit_does_not_spoil_the_store(tmp_path: Path) -> None:
     deduplicator = Deduplicator(store)
     deduplicator.claim("before").complete()
     assert store._connection is not None
-    store._connection.execute("PRAGMA query_only = ON")
-    with pytest.raises(sqlite3.OperationalError):
+    trigger = "CREATE TRIGGER full BEFORE INSERT ON deliveries BEGIN SELECT RAISE(FAIL, 'disk full'); END"
+    store._connection.execute(trigger)
+    with pytest.raises(sqlite3.Error, match="disk full"):
         deduplicator.claim("k")
-    store._connection.execute("PRAGMA query_only = OFF")
+    store._connection.execute("DROP TRIGGER full")
     assert deduplicator.claim("k").state is State.NEW
 
 

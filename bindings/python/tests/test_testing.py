@@ -21,6 +21,7 @@ def test_samples_are_the_sender_s_own_style() -> None:
     event = webhook.verify(summary.body, dict(summary.headers))
     assert isinstance(event, ConversationSummary) and event.summary == {"title": "T"} and event.messages is None
     assert event.sent_at is not None
+    assert sender.lead(timestamp="").body != sender.lead(timestamp="").body
     # Each sample is a delivery of its own; the same seed gives the same ids.
     ids = [json.loads(Sender(seed=3).lead().body)["data"] for _ in range(2)]
     assert ids[0] == ids[1] != json.loads(Sender(seed=4).lead().body)["data"]
@@ -33,6 +34,7 @@ def test_knobs_change_one_thing() -> None:
     assert len(request.tampered().body) == len(request.body)
     assert Sender().raw(b"").tampered().body == b" "
     assert request.put().method == "PUT" and request.put().body == request.body
+    assert request.repeated().signatures == 2 * request.signatures and len(request.repeated().signatures) == 2
     assert "x-chatislav-signature" not in dict(request.unsigned().headers)
     assert repr(request) == "<SignedRequest, POST, 13 bytes>" and "secret" not in repr(Sender())
 

@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 
 from ._native import ALLOW, Webhook, accepts_method, error
@@ -95,8 +94,9 @@ def not_raw(hint: str) -> Refused:
 class Passage:
     """A verified event on its way through the handler: claimed at the start, settled at the end.
 
-    Say `finish(status)` when the handler has answered. Without it, or with anything but 2xx, the
-    claim is released, so that the sender's next attempt is worked on.
+    Say `finish(status)` when the handler has answered, by returning or by raising what its framework
+    makes an answer of. Without it, or with anything but 2xx, the claim is released, so that the
+    sender's next attempt is worked on.
     """
 
     def __init__(self, event: AnyEvent, deduplicator: Deduplicator | None) -> None:
@@ -130,8 +130,7 @@ class Passage:
         self.enter()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
-        self._done = self._done and kind is None
+    def __exit__(self, *_: object) -> None:
         self.leave()
 
     async def __aenter__(self) -> Self:
@@ -148,8 +147,7 @@ class Passage:
             raise
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
-        self._done = self._done and kind is None
+    async def __aexit__(self, *_: object) -> None:
         if self._claim is not None:
             # Also when the request was cancelled: the claim is settled before that goes on.
             await asyncio.shield(asyncio.to_thread(self.leave))

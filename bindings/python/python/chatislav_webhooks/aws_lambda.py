@@ -22,7 +22,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Unpack
 
-from ._gate import DONE, FAILED, Answer, Gate, Refused, logger, not_raw, too_large
+from ._gate import DONE, FAILED, Answer, Gate, Refused, logger, not_raw
 from ._native import Webhook
 from ._types import AnyEvent, Types
 from .idempotency import Deduplicator
@@ -48,7 +48,7 @@ def verified(
         def answer(request: Any, context: Any) -> dict[str, Any]:
             try:
                 gate.check_method(_method(request))
-                with gate.admit(_read(gate, request), _headers(request)) as passage:
+                with gate.admit(_read(request), _headers(request)) as passage:
                     try:
                         returned = function(passage.event, context)
                     except Exception:
@@ -79,15 +79,12 @@ def _method(request: Any) -> str:
     return method
 
 
-def _read(gate: Gate, request: dict[str, Any]) -> bytes:
+def _read(request: dict[str, Any]) -> bytes:
     body = request.get("body")
     if body is None:
         return b""
     if not isinstance(body, str):
         raise not_raw("the `body` of the request is not text, as Lambda's is: something changed it")
-    # Four characters of base64 are three bytes, so this is refused before it is decoded.
-    if len(body) > 4 * (gate.max_body + 2):
-        raise too_large()
     if not request.get("isBase64Encoded"):
         # The gateway has decoded the bytes as UTF-8; a lone surrogate was none.
         return body.encode("utf-8", "surrogatepass")

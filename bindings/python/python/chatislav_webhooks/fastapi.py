@@ -98,7 +98,7 @@ async def _leave(request: Request, status: int) -> None:
     passage: Passage | None = request.scope[_PASSAGE]
     if passage is not None:
         passage.finish(status)
-        await passage.__aexit__(None)
+        await passage.__aexit__()
 
 
 def _raised(request: Request, refused: Refused) -> Exception:

@@ -59,7 +59,7 @@ def verified(
                         returned = current_app.ensure_sync(view)(passage.event, *args, **kwargs)
                     except HTTPException as deliberate:
                         # abort() is an answer of the view's own.
-                        passage.finish(deliberate.code or 500)
+                        passage.finish(deliberate.get_response().status_code)
                         raise
                     response = current_app.make_response(_respond(DONE) if returned is None else returned)
                     passage.finish(response.status_code)
@@ -69,7 +69,6 @@ def verified(
 
         # Flask takes these where the route names none; 405 is answered here, as JSON.
         answer.methods = _METHODS  # type: ignore[attr-defined]
-        answer.provide_automatic_options = False  # type: ignore[attr-defined]
         return answer
 
     return decorate

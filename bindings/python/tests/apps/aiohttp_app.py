@@ -11,6 +11,8 @@ from .behaviour import Summary, deduplicator, handle, webhook
 
 
 def respond(status: int | None) -> web.Response | None:
+    if status == 299:
+        raise web.HTTPNoContent
     return None if status is None else web.Response(status=status)
 
 

@@ -1,6 +1,6 @@
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from chatislav_webhooks import ConversationSummary, Event
@@ -13,6 +13,8 @@ app = FastAPI()
 
 
 def respond(status: int | None) -> Response:
+    if status == 299:
+        raise HTTPException(299)
     return Response(status_code=204 if status is None else status)
 
 
@@ -28,6 +30,17 @@ def once(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplic
 
 @router.post("/twice", dependencies=[Depends(verified(webhook, deduplicator=deduplicator))])
 def twice(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplicator))]) -> Response:
+    return respond(handle(event))
+
+
+async def consume(request: Request) -> None:
+    """A dependency that should not."""
+    async for _ in request.stream():
+        pass
+
+
+@router.post("/consumed", dependencies=[Depends(consume)])
+async def consumed(event: Annotated[Event, Depends(verified(webhook))]) -> Response:
     return respond(handle(event))
 
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from flask import Flask, abort, request
+from flask import Flask, Response, abort, request
 
 from chatislav_webhooks import AnyEvent, ConversationSummary
 from chatislav_webhooks.flask import verified
@@ -32,6 +32,8 @@ def hook(event: AnyEvent) -> Any:
 @verified(webhook, deduplicator=deduplicator)
 def once(event: AnyEvent) -> Any:
     status = handle(event)
+    if status == 299:
+        abort(Response(status=299))
     return None if status is None else ("", status)
 
 

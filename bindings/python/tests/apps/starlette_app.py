@@ -1,5 +1,6 @@
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -11,6 +12,8 @@ from .behaviour import Summary, deduplicator, handle, webhook
 
 
 def respond(status: int | None) -> Response | None:
+    if status == 299:
+        raise HTTPException(299)
     return None if status is None else Response(status_code=status)
 
 
