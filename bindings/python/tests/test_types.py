@@ -1,5 +1,6 @@
 """What type checkers say: the stub is the module, and misuse does not pass."""
 
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from conftest import ROOT
 
 STRICT = ["--strict", "--no-incremental", "--cache-dir", "/dev/null"]
 HERE = Path(__file__).parent
+README = (ROOT / "bindings" / "python" / "README.md").read_text()
 
 
 def run(module: str, *arguments: object, cwd: Path = HERE) -> tuple[int, str]:
@@ -45,6 +47,20 @@ def test_the_test_applications_are_clean(checker: str) -> None:
         code, said = run("mypy", *STRICT, *applications)
     else:
         code, said = run("pyright", "--pythonpath", sys.executable, *applications)
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_the_examples_of_the_readme_are_clean(checker: str, tmp_path: Path) -> None:
+    for module in ("fastapi", "flask", "django"):
+        pytest.importorskip(module)
+    files = []
+    for block in re.findall(r"^```python\n(# (\w+\.py):.*?)^```$", README, re.MULTILINE | re.DOTALL):
+        files.append(block[1])
+        (tmp_path / block[1]).write_text(block[0])
+    assert len(files) == 3
+    arguments = STRICT if checker == "mypy" else ["--pythonpath", sys.executable]
+    code, said = run(checker, *arguments, *files, cwd=tmp_path)
     assert code == 0, said
 
 
