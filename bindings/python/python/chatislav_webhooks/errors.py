@@ -55,6 +55,8 @@ def _make(code: ErrorCode, http_status: int, message: str, hint: str, path: str 
     """The native module's way to an exception. What is set here also survives pickling."""
     error = _class_of(code)(message)
     error.code, error.http_status, error.hint, error.path = code, http_status, hint, path
+    # So that a traceback, which is all that many people look at, says what to do.
+    error.add_note(hint)
     return error
 
 
