@@ -16,15 +16,15 @@ const UNREADABLE: &str = "headers is what the framework has, such as `request.he
 /// More than any server lets through, so that an iterator without end has one.
 const MAX_FIELDS: usize = 10_000;
 
-/// One name and one value as core wants them.
-pub(crate) struct Field {
-    name: Vec<u8>,
+/// One value of the header that was asked for.
+pub(crate) struct Field<'a> {
+    name: &'a str,
     value: Vec<u8>,
 }
 
-impl HeaderField for &Field {
+impl HeaderField for &Field<'_> {
     fn name(&self) -> &[u8] {
-        &self.name
+        self.name.as_bytes()
     }
 
     fn value(&self) -> &[u8] {
@@ -32,13 +32,13 @@ impl HeaderField for &Field {
     }
 }
 
-/// The fields with one of these names; a list-valued entry is a list of values.
+/// The fields with this name; a list-valued entry is a list of values.
 ///
 /// Only what is asked for is copied: most requests have ten headers and one that matters.
 ///
 /// # Errors
 /// `signature_missing` for what is no headers at all.
-pub(crate) fn named(headers: &Bound<'_, PyAny>, wanted: &str) -> PyResult<Vec<Field>> {
+pub(crate) fn named<'a>(headers: &Bound<'_, PyAny>, wanted: &'a str) -> PyResult<Vec<Field<'a>>> {
     let mut fields = Vec::new();
     collect(headers, wanted, &mut fields).map_err(|error| {
         // What an object's own code raises is not ours to pass on, but an interrupt is.
@@ -51,11 +51,14 @@ pub(crate) fn named(headers: &Bound<'_, PyAny>, wanted: &str) -> PyResult<Vec<Fi
     Ok(fields)
 }
 
-fn collect(headers: &Bound<'_, PyAny>, wanted: &str, fields: &mut Vec<Field>) -> PyResult<()> {
+fn collect<'a>(headers: &Bound<'_, PyAny>, wanted: &'a str, fields: &mut Vec<Field<'a>>) -> PyResult<()> {
     let py = headers.py();
     if let Ok(dict) = headers.cast_exact::<PyDict>() {
         let fields = RefCell::new(fields);
-        return dict.locked_for_each(|name, value| add(&name, &value, wanted, &mut fields.borrow_mut()));
+        return dict.locked_for_each(|name, value| {
+            fields.borrow_mut().extend(matching(&name, &value, wanted));
+            Ok(())
+        });
     }
     if headers.is_none() {
         return Ok(());
@@ -70,24 +73,16 @@ fn collect(headers: &Bound<'_, PyAny>, wanted: &str, fields: &mut Vec<Field>) ->
         if count == MAX_FIELDS || pair.len()? != 2 || pair.is_instance_of::<PyString>() {
             return Err(PyValueError::new_err("no headers"));
         }
-        add(&pair.get_item(0)?, &pair.get_item(1)?, wanted, fields)?;
+        fields.extend(matching(&pair.get_item(0)?, &pair.get_item(1)?, wanted));
     }
     Ok(())
 }
 
-fn add(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, wanted: &str, fields: &mut Vec<Field>) -> PyResult<()> {
+fn matching<'a>(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, wanted: &'a str) -> Vec<Field<'a>> {
     if !is_named(name, wanted) {
-        return Ok(());
+        return Vec::new();
     }
-    let name = wanted.as_bytes();
-    if let Ok(values) = value.cast::<PyList>() {
-        fields.extend(values.iter().map(|value| Field { name: name.to_vec(), value: text(&value) }));
-    } else if let Ok(values) = value.cast::<PyTuple>() {
-        fields.extend(values.iter().map(|value| Field { name: name.to_vec(), value: text(&value) }));
-    } else {
-        fields.push(Field { name: name.to_vec(), value: text(value) });
-    }
-    Ok(())
+    values(value).into_iter().map(|value| Field { name: wanted, value }).collect()
 }
 
 /// Names are compared as HTTP does, and a WSGI environ's as CGI writes them: `HTTP_X_NAME`.
@@ -110,8 +105,19 @@ fn is_cgi(name: &str, wanted: &str) -> bool {
     })
 }
 
+/// The values of an entry: those of a list, or the one.
+fn values(entry: &Bound<'_, PyAny>) -> Vec<Vec<u8>> {
+    if let Ok(list) = entry.cast::<PyList>() {
+        list.iter().map(|value| bytes(&value)).collect()
+    } else if let Ok(tuple) = entry.cast::<PyTuple>() {
+        tuple.iter().map(|value| bytes(&value)).collect()
+    } else {
+        vec![bytes(entry)]
+    }
+}
+
 /// The bytes of a value. What is neither text nor bytes becomes a value that no signature is.
-fn text(value: &Bound<'_, PyAny>) -> Vec<u8> {
+fn bytes(value: &Bound<'_, PyAny>) -> Vec<u8> {
     if let Ok(text) = value.cast::<PyString>() {
         text.to_string_lossy().into_owned().into_bytes()
     } else if let Ok(bytes) = value.cast::<PyBytes>() {
@@ -124,16 +130,10 @@ fn text(value: &Bound<'_, PyAny>) -> Vec<u8> {
 }
 
 /// Works on a signature handed in by itself: a value, or a list of them, joined as HTTP joins
-/// repeats. A value is borrowed, since this is the way that is measured.
+/// repeats. A text is borrowed, since this is the way that is measured.
 pub(crate) fn with_signature<T>(signature: &Bound<'_, PyAny>, work: impl FnOnce(&[u8]) -> T) -> T {
-    let join = |values: Vec<Vec<u8>>| values.join(&b',');
-    if let Some(text) = signature.cast::<PyString>().ok().and_then(|text| text.to_str().ok()) {
-        work(text.as_bytes())
-    } else if let Ok(values) = signature.cast::<PyList>() {
-        work(&join(values.iter().map(|value| text(&value)).collect()))
-    } else if let Ok(values) = signature.cast::<PyTuple>() {
-        work(&join(values.iter().map(|value| text(&value)).collect()))
-    } else {
-        work(&text(signature))
+    match signature.cast::<PyString>().ok().and_then(|text| text.to_str().ok()) {
+        Some(text) => work(text.as_bytes()),
+        None => work(&values(signature).join(&b',')),
     }
 }
