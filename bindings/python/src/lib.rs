@@ -1,13 +1,14 @@
 //! The native half of `chatislav_webhooks`: converts, calls core, converts back.
 
-mod arguments;
 mod body;
 mod error;
 mod event;
 mod headers;
+mod options;
 mod reading;
 mod schema;
 mod secrets;
+mod time;
 mod unsigned;
 mod value;
 mod webhook;
@@ -58,7 +59,7 @@ mod _native {
         now: &Bound<'py, PyAny>,
         entropy: u64,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let now = crate::arguments::instant(now)?;
+        let now = crate::time::instant(now)?;
         let sample = Sample::of(event, now, entropy);
         Ok(sample.map(|sample| PyBytes::new(py, &sample.to_body(JsonStyle::Python))))
     }

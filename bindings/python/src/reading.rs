@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict};
 
-use crate::{arguments, value};
+use crate::{time, value};
 
 /// An event of core's, and the Python values made of it so far.
 pub(crate) struct Reading {
@@ -54,7 +54,7 @@ impl Reading {
     }
 
     pub(crate) fn sent_at<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        arguments::datetime(py, ask!(self, event => event.sent_at())?)
+        time::datetime(py, ask!(self, event => event.sent_at())?)
     }
 
     pub(crate) fn payload<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyDict};
 
 use crate::error::raise;
 use crate::reading::Reading;
-use crate::{arguments, body, headers};
+use crate::{body, headers, options};
 
 /// Reads webhooks of a Chatislav agent for which no secret was generated.
 ///
@@ -33,10 +33,10 @@ impl Unsigned {
     ) -> PyResult<Self> {
         let mut unsigned = core::Unsigned::new();
         if let Some(max_body) = max_body {
-            unsigned = unsigned.with_max_body(arguments::max_body(max_body)?);
+            unsigned = unsigned.with_max_body(options::max_body(max_body)?);
         }
         if let Some(header) = required_header {
-            let (name, value) = arguments::header(header)?;
+            let (name, value) = options::header(header)?;
             unsigned = unsigned.require_header(&name, value).map_err(|error| raise(py, &error))?;
         }
         Ok(Unsigned(unsigned))

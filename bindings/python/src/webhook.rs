@@ -10,7 +10,7 @@ use pyo3::types::PyType;
 
 use crate::error::raise;
 use crate::schema::{Models, Schema};
-use crate::{arguments, body, event, headers, secrets};
+use crate::{body, event, headers, options, secrets, time};
 
 /// Verifies webhooks with one secret, or with several during a rotation.
 ///
@@ -89,7 +89,7 @@ impl Webhook {
         let fields = headers::named(headers, SIGNATURE_HEADER)?;
         let event = body::work(&bytes, |raw| self.core.verify(raw, &fields)).map_err(|error| raise(py, &error))?;
         if let Some(max_age) = self.max_age {
-            let now = now.map_or(Ok(SystemTime::now()), arguments::instant)?;
+            let now = now.map_or(Ok(SystemTime::now()), time::instant)?;
             event.require_fresh(max_age, now).map_err(|error| raise(py, &error))?;
         }
         let schema = Schema { summary: summary_type, data: data_type, form: form_type, message: message_type };
@@ -156,8 +156,8 @@ impl Webhook {
     ) -> PyResult<Self> {
         let mut webhook = core::Webhook::new(secrets).map_err(|error| raise(py, &error))?;
         if let Some(max_body) = max_body {
-            webhook = webhook.with_max_body(arguments::max_body(max_body)?);
+            webhook = webhook.with_max_body(options::max_body(max_body)?);
         }
-        Ok(Webhook { core: webhook, max_age: max_age.map(arguments::max_age).transpose()? })
+        Ok(Webhook { core: webhook, max_age: max_age.map(time::max_age).transpose()? })
     }
 }

@@ -1,4 +1,4 @@
-//! Options as Python writes them: instants, ages, sizes.
+//! Instants and ages, between Python and core.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -63,27 +63,4 @@ pub(crate) fn max_age(age: &Bound<'_, PyAny>) -> PyResult<Duration> {
     }
     let seconds: f64 = age.extract().map_err(|_| invalid())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| invalid())
-}
-
-/// A number of bytes.
-///
-/// # Errors
-/// `ValueError` for anything else.
-pub(crate) fn max_body(size: &Bound<'_, PyAny>) -> PyResult<usize> {
-    size.extract().map_err(|_| PyValueError::new_err("max_body is a number of bytes, 0 or more"))
-}
-
-/// A name and a value as a pair.
-///
-/// # Errors
-/// `ValueError` for anything else.
-pub(crate) fn header(pair: &Bound<'_, PyAny>) -> PyResult<(String, Vec<u8>)> {
-    let invalid = || PyValueError::new_err("required_header is a pair of a name and a value");
-    let (name, value): (String, Bound<'_, PyAny>) = pair.extract().map_err(|_| invalid())?;
-    let value = if let Ok(text) = value.extract::<String>() {
-        text.into_bytes()
-    } else {
-        value.extract::<Vec<u8>>().map_err(|_| invalid())?
-    };
-    Ok((name, value))
 }
