@@ -70,7 +70,7 @@ fn collect<'a>(headers: &Bound<'_, PyAny>, wanted: &'a str, fields: &mut Vec<Fie
     };
     for (count, pair) in pairs.try_iter()?.enumerate() {
         let pair = pair?;
-        if count == MAX_FIELDS || pair.len()? != 2 || pair.is_instance_of::<PyString>() {
+        if count == MAX_FIELDS || pair.len()? != 2 {
             return Err(PyValueError::new_err("no headers"));
         }
         fields.extend(matching(&pair.get_item(0)?, &pair.get_item(1)?, wanted));

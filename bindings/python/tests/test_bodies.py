@@ -145,7 +145,15 @@ def test_too_large_is_refused_before_it_is_copied() -> None:
         with pytest.raises(WebhookError) as caught:
             webhook.verify(body, {})
         assert caught.value.code == "body_too_large"
+    # More than any machine could copy: a file of nothing but holes.
+    with tempfile.TemporaryFile() as file:
+        file.truncate(1 << 40)
+        with mmap.mmap(file.fileno(), 1 << 40, access=mmap.ACCESS_READ) as huge, pytest.raises(WebhookError) as caught:
+            webhook.verify(huge, {})
+    assert caught.value.code == "body_too_large"
     with pytest.raises(WebhookError) as caught:
         webhook.verify(b"x" * 10, {})
     assert caught.value.code == "signature_missing"
+    # A signature can be made for more than is accepted.
+    assert webhook.sign(bytearray(11)) == Webhook("s").sign(bytes(11))
     assert webhook.max_body == 10 and Webhook("s").max_body == 8 * 1024 * 1024
