@@ -157,3 +157,13 @@ def test_too_large_is_refused_before_it_is_copied() -> None:
     # A signature can be made for more than is accepted.
     assert webhook.sign(bytearray(11)) == Webhook("s").sign(bytes(11))
     assert webhook.max_body == 10 and Webhook("s").max_body == 8 * 1024 * 1024
+
+
+def test_unsigned_has_a_limit_too() -> None:
+    assert Unsigned().max_body == 8 * 1024 * 1024
+    unsigned = Unsigned(max_body=len(BODY) - 1)
+    assert unsigned.max_body == len(BODY) - 1
+    for body in (BODY, bytearray(BODY)):
+        with pytest.raises(WebhookError) as caught:
+            unsigned.read(body, {})
+        assert caught.value.code == "body_too_large"
