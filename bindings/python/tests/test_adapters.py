@@ -265,7 +265,9 @@ def test_django_traps(chatislav_sender: Sender) -> None:
     assert call("django", "/hook", lead.ambiguous()) == (401, '{"error": "signature_ambiguous"}')
     assert call("django", "/consumed", lead) == (500, '{"error": "body_not_raw"}')
     assert call("django", "/seen", lead) == (204, "")
-    assert call("django", "/agents/seven/hook", lead) == (200, "seven lead_collection")
+    for path in ("/agents/seven/hook", "/classes/seven/hook"):
+        assert call("django", path, lead) == (200, "seven lead_collection")
+        assert call("django", path, lead.tampered()) == (401, '{"error": "signature_mismatch"}')
     assert call("django", "/hook", chatislav_sender.lead(messages=["x" * (3 * 1024 * 1024)])) == (204, "")
     # A form's content type, which request.POST would parse.
     form = lead.with_header("content-type", "application/x-www-form-urlencoded")

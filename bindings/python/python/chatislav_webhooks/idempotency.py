@@ -157,7 +157,7 @@ class SQLiteStore(Store):
     _PRUNE_EVERY = 1_000
 
     def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5) -> None:
-        self._path, self._timeout = Path(path), timeout
+        self._path, self._timeout = Path(path).absolute(), timeout
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0

@@ -10,13 +10,15 @@
 
     app = Starlette(routes=[Route("/webhooks/chatislav", on_event)])
 
-It answers POST and PUT, and 405 otherwise. Returning None is 204. An exception is Starlette's 500,
-so that Chatislav sends again.
+It answers POST and PUT, and 405 otherwise, if the route names no methods. A plain function works in a
+thread. Returning None is 204. An exception is Starlette's 500, so that Chatislav sends again.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Unpack
+from inspect import iscoroutinefunction
+from typing import Any, Unpack, cast
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,7 +31,8 @@ from .idempotency import Deduplicator
 
 __all__ = ["verified"]
 
-_Handler = Callable[[Request, AnyEvent], Awaitable[Response | None]]
+_Handler = Callable[[Request, AnyEvent], Awaitable[Response | None] | Response | None]
+_Async = Callable[[Request, AnyEvent], Awaitable[Response | None]]
 _CONSUMED = (
     "something read the body before the endpoint: no middleware and no form parameter may consume the stream of a "
     "webhook; `await request.body()` on the same request is kept and may be called"
@@ -39,7 +42,7 @@ _CONSUMED = (
 def verified(
     webhook: Webhook, *, deduplicator: Deduplicator | None = None, **types: Unpack[Types]
 ) -> Callable[[_Handler], "_Endpoint"]:
-    """Verifies the request before the endpoint sees it: `await endpoint(request, event)`.
+    """Verifies the request before the endpoint sees it: `endpoint(request, event)`.
 
     deduplicator: answers duplicates itself: 200 for a finished delivery, 503 for one in flight.
     types: `summary_type` and the other models of `Webhook.verify`.
@@ -52,7 +55,9 @@ class _Endpoint:
     """An ASGI application: a `Route` hands it every method."""
 
     def __init__(self, gate: Gate, handler: _Handler) -> None:
-        self._gate, self._handler = gate, handler
+        self._gate = gate
+        # A plain function works in a thread, as Starlette's own endpoints do.
+        self._handle = cast(_Async, handler) if iscoroutinefunction(handler) else _threaded(handler)
         self.__name__, self.__doc__ = getattr(handler, "__name__", "webhook"), handler.__doc__
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +69,7 @@ class _Endpoint:
             self._gate.check_method(request.method)
             async with self._gate.admit(await read(self._gate, request), request.headers) as passage:
                 try:
-                    response = await self._handler(request, passage.event)
+                    response = await self._handle(request, passage.event)
                 except HTTPException as deliberate:
                     passage.finish(deliberate.status_code)
                     raise
@@ -73,6 +78,13 @@ class _Endpoint:
                 return response
         except Refused as refused:
             return respond(refused.answer)
+
+
+def _threaded(handler: _Handler) -> _Async:
+    async def handle(request: Request, event: AnyEvent) -> Response | None:
+        return cast(Response | None, await run_in_threadpool(cast(Callable[..., Any], handler), request, event))
+
+    return handle
 
 
 async def read(gate: Gate, request: Request) -> bytes:

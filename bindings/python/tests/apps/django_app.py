@@ -8,6 +8,8 @@ from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views import View
 
 from chatislav_webhooks import AnyEvent, ConversationSummary
 from chatislav_webhooks.django import verified
@@ -83,7 +85,14 @@ def with_argument(request: HttpRequest, event: AnyEvent, agent: str) -> HttpResp
     return HttpResponse(f"{agent} {event.event}")
 
 
+@method_decorator(verified(webhook), name="dispatch")
+class AsClass(View):
+    def post(self, request: HttpRequest, event: AnyEvent, agent: str) -> HttpResponse:
+        return HttpResponse(f"{agent} {event.event}")
+
+
 urlpatterns = [
+    path("classes/<agent>/hook", AsClass.as_view()),
     path("hook", hook),
     path("ahook", ahook),
     path("once", once),

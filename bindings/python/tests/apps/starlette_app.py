@@ -23,8 +23,8 @@ async def hook(request: Request, event: AnyEvent) -> Response | None:
 
 
 @verified(webhook, deduplicator=deduplicator)
-async def once(request: Request, event: AnyEvent) -> Response | None:
-    return respond(await run_in_threadpool(handle, event))
+def once(request: Request, event: AnyEvent) -> Response | None:
+    return respond(handle(event))
 
 
 @verified(webhook, summary_type=Summary)
