@@ -154,19 +154,91 @@ def test_processes_share_a_file(tmp_path: Path) -> None:
     assert sum(int(worker.communicate()[0]) for worker in workers) == 100
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def elsewhere(path: Path, key: str) -> str:
+    """What another process, which ends then, learns of a key."""
+    script = (
+        "import sys; from chatislav_webhooks.idempotency import Deduplicator, SQLiteStore;"
+        "print(Deduplicator(SQLiteStore(sys.argv[1])).claim(sys.argv[2]).state.value)"
+    )
+    command = [sys.executable, "-c", script, str(path), key]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_two_stores_of_a_process_share_a_file(tmp_path: Path) -> None:
+    """A descriptor that is closed takes the locks of the whole process with it, and then another
+    process, thinking itself alone, removes the log from under this one."""
+    path = tmp_path / "claims.db"
+    one = Deduplicator(SQLiteStore(path))
+    one.claim("first")
+    Deduplicator(SQLiteStore(path)).claim("second")
+    assert elsewhere(path, "third") == "new"
+    one.claim("k").complete()
+    assert elsewhere(path, "k") == "done"
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+
+FORKS = """
+import os, signal, sys, threading
+from chatislav_webhooks.idempotency import Deduplicator, SQLiteStore, State
+
+deduplicator = Deduplicator(SQLiteStore(sys.argv[1]))
+ended = threading.Event()
+
+def busy():
+    number = 0
+    while not ended.is_set():
+        deduplicator.claim(f"busy {number}")
+        number += 1
+
+thread = threading.Thread(target=busy)
+thread.start()
+children = []
+for _ in range(10):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # which ends it, should it hang
+        claimed = [str(key) for key in range(30) if deduplicator.claim(f"shared {key}").state is State.NEW]
+        os.write(1, "".join(f"{key}\\n" for key in claimed).encode())
+        os._exit(0)
+    children.append(child)
+statuses = [os.waitpid(child, 0)[1] for child in children]
+ended.set()
+thread.join()
+sys.exit(any(statuses))
+"""
+
+
+@needs_fork
+def test_forks_beside_a_thread_that_claims(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", FORKS, str(tmp_path / "claims.db")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, f"a child hung or failed: {done.stderr}"
+    assert sorted(map(int, done.stdout.split())) == list(range(30))
+
+
+@needs_fork
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_fork_opens_the_file_anew(tmp_path: Path) -> None:
-    store = SQLiteStore(tmp_path / "claims.db")
+def test_a_fork_carries_no_connection_over(tmp_path: Path) -> None:
+    path = tmp_path / "claims.db"
+    store = SQLiteStore(path)
     deduplicator = Deduplicator(store)
     deduplicator.claim("before").complete()
-    inherited = store._connection
+    claimed, closed = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
         right = deduplicator.claim("before").state is State.DONE and deduplicator.claim("child").state is State.NEW
-        os._exit(0 if right and store._connection is not inherited else 1)
+        os.write(claimed[1], b".")
+        os.read(closed[0], 1)
+        right = right and deduplicator.claim("child later").state is State.NEW
+        os._exit(0 if right else 1)
+    os.read(claimed[0], 1)
+    store.close()
+    assert elsewhere(path, "child") == "in_flight"
+    os.write(closed[1], b".")
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert deduplicator.claim("child").state is State.IN_FLIGHT
+    assert deduplicator.claim("child later").state is State.IN_FLIGHT
 
 
 def test_a_failed_commit_does_not_spoil_the_store(tmp_path: Path) -> None:

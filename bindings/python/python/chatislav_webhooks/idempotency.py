@@ -14,6 +14,7 @@
 A claim that is neither completed nor released, because its process died, expires after `lease`.
 """
 
+import contextlib
 import os
 import secrets
 import sqlite3
@@ -23,6 +24,7 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakSet
 
 from ._native import Event, UnverifiedEvent
 
@@ -151,7 +153,7 @@ class MemoryStore(Store):
 class SQLiteStore(Store):
     """Claims in a SQLite file, shared by the threads and processes of a machine.
 
-    The file is made readable by its owner alone. It holds hashes, and nothing of a payload.
+    A new file is readable by its owner alone. It holds hashes, and nothing of a payload.
     """
 
     _PRUNE_EVERY = 1_000
@@ -160,8 +162,9 @@ class SQLiteStore(Store):
         self._path, self._timeout = Path(path).absolute(), timeout
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._process = 0
         self._claims = 0
+        with _forking:
+            _stores.add(self)
 
     def claim(self, key: str, token: str, now: float, expires: float) -> State:
         with self._lock, self._transaction() as rows:
@@ -190,19 +193,23 @@ class SQLiteStore(Store):
     def close(self) -> None:
         """Closes the file; the next use opens it again."""
         with self._lock:
-            if self._connection is not None and self._process == os.getpid():
-                self._connection.close()
-            self._connection = None
+            self._close()
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _transaction(self) -> "_Transaction":
-        # A connection must not cross a fork (sqlite.org/howtocorrupt.html section 2.6), and servers
-        # fork their workers after they import the application.
-        if self._connection is None or self._process != os.getpid():
-            self._connection, self._process = self._open(), os.getpid()
+        if self._connection is None:
+            self._connection = self._open()
         return _Transaction(self._connection)
 
     def _open(self) -> sqlite3.Connection:
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Only a file that is not there yet is opened so: whoever closes any descriptor of a database
+        # drops the locks of the whole process (sqlite.org/howtocorrupt.html section 2.2).
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         connection = sqlite3.connect(
             self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
         )
@@ -234,3 +241,33 @@ class _Transaction:
             # After an error, also one of COMMIT such as a full disk, the connection stays of use.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+
+# Neither a connection nor what SQLite knows of a file's locks may cross a fork
+# (sqlite.org/howtocorrupt.html section 2.6), and servers fork their workers after they import the
+# application. So each store is closed before, and held, that no thread be in the middle of a claim.
+_stores: WeakSet[SQLiteStore] = WeakSet()
+_forking = threading.Lock()
+_held: list[SQLiteStore] = []
+
+
+def _before_fork() -> None:
+    _forking.acquire()
+    for store in list(_stores):
+        store._lock.acquire()
+        _held.append(store)
+        with contextlib.suppress(sqlite3.Error):
+            store._close()
+
+
+def _after_fork() -> None:
+    # A server that forks in C may call this alone.
+    if not _forking.locked():
+        return
+    while _held:
+        _held.pop()._lock.release()
+    _forking.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
