@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,6 +98,24 @@ def test_an_answer_that_is_raised_is_an_answer(framework: str, chatislav_sender:
     lead = chatislav_sender.lead(status=299)
     statuses = [call(framework, "/once", lead)[0] for _ in range(2)]
     assert statuses == [204 if framework == "aiohttp" else 299, 200]
+
+
+def runs(work: Path) -> int:
+    """How often a handler was run."""
+    return len((work / "handled").read_text().splitlines())
+
+
+@pytest.mark.parametrize("framework", ["fastapi", "flask"])
+def test_work_that_is_not_committed_is_done_again(framework: str, chatislav_sender: Sender, tmp_path: Path) -> None:
+    lead = chatislav_sender.lead()
+    assert [call(framework, "/commit", lead)[0] for _ in range(2)] == [500, 500]
+    assert runs(tmp_path) == 2
+
+
+def test_a_status_that_starlette_s_exception_names(chatislav_sender: Sender, tmp_path: Path) -> None:
+    lead = chatislav_sender.lead()
+    assert [call("fastapi", "/accepted", lead)[0] for _ in range(2)] == [202, 200]
+    assert runs(tmp_path) == 1
 
 
 def test_a_body_without_end_is_not_waited_for(chatislav_sender: Sender) -> None:
@@ -269,6 +288,22 @@ def test_django_traps(chatislav_sender: Sender) -> None:
         assert call("django", path, lead) == (200, "seven lead_collection")
         assert call("django", path, lead.tampered()) == (401, '{"error": "signature_mismatch"}')
     assert call("django", "/hook", chatislav_sender.lead(messages=["x" * (3 * 1024 * 1024)])) == (204, "")
+    # The transaction of ATOMIC_REQUESTS ends before the claim does.
+    from apps.behaviour import work
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE agent (id INTEGER PRIMARY KEY)")
+        cursor.execute("CREATE TABLE lead (agent INTEGER REFERENCES agent (id) DEFERRABLE INITIALLY DEFERRED)")
+        cursor.execute("INSERT INTO agent VALUES (1)")
+        lost, before = chatislav_sender.lead(agent=7), runs(work)
+        assert [call("django", "/commit", lost)[0] for _ in range(2)] == [500, 500]
+        assert runs(work) == before + 2
+        # What a view answers is no reason to roll back.
+        assert call("django", "/commit", chatislav_sender.lead(agent=1, status=422))[0] == 422
+        assert cursor.execute("SELECT agent FROM lead").fetchall() == [(1,)]
+    assert [call("django", path, lead)[1] for path in ("/atomic", "/loose", "/loose-too")] == ["True", "False", "False"]
+    assert call("django", "/ahook", lead) == (204, "")
     # A form's content type, which request.POST would parse.
     form = lead.with_header("content-type", "application/x-www-form-urlencoded")
     assert call("django", "/hook", form)[0] == 204

@@ -118,10 +118,11 @@ class Passage:
         self._claim = claim
 
     def leave(self) -> None:
-        if self._claim is None:
+        claim, self._claim = self._claim, None
+        if claim is None:
             return
         try:
-            self._claim.complete() if self._done else self._claim.release()
+            claim.complete() if self._done else claim.release()
         except Exception:
             # The handler has worked; the claim expires by itself.
             logger.exception("webhook delivery %s could not be settled", self.event.delivery_key)

@@ -14,13 +14,18 @@ The view is exempt from CSRF checks and from LoginRequiredMiddleware: the signat
 authority. It answers POST and PUT, and 405 otherwise. Returning None is 204. An exception is
 Django's 500, so that Chatislav sends again. Django's limit of 2.5 MiB for `request.body` does not
 count here; `max_body` of the `Webhook` does.
+
+Under ATOMIC_REQUESTS a view runs in its transaction as ever, and a `deduplicator` takes a delivery for
+done only once that is committed. An async view runs in none.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Unpack, cast
 
 from asgiref.sync import iscoroutinefunction
+from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -66,26 +71,53 @@ def verified(
                 except Refused as refused:
                     return _respond(refused.answer)
 
-            return _exempt(answer_async)
+            return _exempt(answer_async, _NonAtomic(view))
+
+        non_atomic = _NonAtomic(view)
 
         @wraps(view)
         def answer(request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
             try:
                 gate.check_method(request.method or "")
                 with gate.admit(_read(gate, request), request.headers) as passage:
-                    response = view(request, passage.event, *args, **kwargs)
+                    with ExitStack() as transactions:
+                        for alias in non_atomic.atomic():
+                            transactions.enter_context(transaction.atomic(using=alias))
+                        response = view(request, passage.event, *args, **kwargs)
                     response = _respond(DONE) if response is None else response
                     passage.finish(response.status_code)
                     return cast(HttpResponseBase, response)
             except Refused as refused:
                 return _respond(refused.answer)
 
-        return _exempt(answer)
+        return _exempt(answer, non_atomic)
 
     return decorate
 
 
-def _exempt(view: _Answer) -> _Answer:
+class _NonAtomic(set[str]):
+    """The databases of which no transaction is to be opened around the view by Django: all of them.
+
+    With ATOMIC_REQUESTS it would commit after the claim is settled, and where that fails the work
+    would be lost. Django looks for an alias in here; what it adds is the user's own
+    `transaction.non_atomic_requests`, of this view or of the one that it verifies for.
+    """
+
+    def __init__(self, view: Any) -> None:
+        super().__init__(getattr(view, "_non_atomic_requests", ()))
+
+    def __contains__(self, alias: object) -> bool:
+        return True
+
+    def atomic(self) -> list[str]:
+        """The databases in whose transaction the view is to run."""
+        by_user = list(self)
+        settings = connections.settings.items()
+        return [alias for alias, database in settings if database["ATOMIC_REQUESTS"] and alias not in by_user]
+
+
+def _exempt(view: _Answer, non_atomic: _NonAtomic) -> _Answer:
+    view._non_atomic_requests = non_atomic  # type: ignore[attr-defined]
     try:
         from django.contrib.auth.decorators import login_not_required
     except ImportError:

@@ -14,12 +14,12 @@ Declare no body model beside it: FastAPI would answer 422 before anything is ver
 settles the claims of a `deduplicator`. An exception is FastAPI's 500, so that Chatislav sends again.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, Unpack
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ._gate import Gate, Passage, Refused, refusal
 from ._native import ALLOW, Event, Webhook, accepts_method, error
@@ -29,7 +29,7 @@ from .starlette import read, respond
 
 __all__ = ["WebhookRoute", "verified"]
 
-_PASSAGE = "chatislav_webhooks.passage"
+_PASSAGES = "chatislav_webhooks.passages"
 
 
 def verified(
@@ -38,21 +38,22 @@ def verified(
     """A dependency that verifies the request and gives its event.
 
     deduplicator: answers duplicates itself: 200 for a finished delivery, 503 for one in flight. It
-    needs a `WebhookRoute`, which alone sees how the endpoint answered.
+    needs a `WebhookRoute`, which alone sees what is answered in the end.
     types: `summary_type` and the other models of `Webhook.verify`.
     """
     gate = Gate(webhook, deduplicator, types)
 
     async def verified_event(request: Request) -> Event:
-        if deduplicator is not None and _PASSAGE not in request.scope:
+        passages: list[Passage] | None = request.scope.get(_PASSAGES)
+        if deduplicator is not None and passages is None:
             raise RuntimeError("a deduplicator needs APIRouter(route_class=WebhookRoute)")
         try:
             gate.check_method(request.method)
             passage = gate.admit(await read(gate, request), request.headers)
             # A second dependency of the same request does not claim the delivery from the first.
-            if deduplicator is not None and request.scope[_PASSAGE] is None:
+            if deduplicator is not None and passages is not None and not passages:
                 await passage.__aenter__()
-                request.scope[_PASSAGE] = passage
+                passages.append(passage)
         except Refused as refused:
             raise _raised(request, refused) from None
         return passage.event
@@ -69,34 +70,28 @@ class WebhookRoute(APIRoute):
         options["include_in_schema"] = False
         super().__init__(path, endpoint, **options)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def settle(request: Request) -> Response:
-            request.scope[_PASSAGE] = None
-            try:
-                response = await handle(request)
-            except HTTPException as deliberate:
-                await _leave(request, deliberate.status_code)
-                raise
-            except BaseException:
-                await _leave(request, 500)
-                raise
-            await _leave(request, response.status_code)
-            return response
-
-        return settle
-
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if accepts_method(scope["method"]) or scope["method"] in (self.methods or ()):
-            await super().handle(scope, receive, send)
-        else:
+        if not accepts_method(scope["method"]) and scope["method"] not in (self.methods or ()):
             await respond(refusal(error("method_not_allowed")))(scope, receive, send)
+            return
+        passages: list[Passage] = []
+        scope[_PASSAGES] = passages
+
+        async def settle(message: Message) -> None:
+            # Not before: dependencies that commit are closed after the endpoint has returned.
+            if message["type"] == "http.response.start":
+                await _leave(passages, message["status"])
+            await send(message)
+
+        try:
+            await super().handle(scope, receive, settle)
+        finally:
+            await _leave(passages, 500)
 
 
-async def _leave(request: Request, status: int) -> None:
-    passage: Passage | None = request.scope[_PASSAGE]
-    if passage is not None:
+async def _leave(passages: list[Passage], status: int) -> None:
+    while passages:
+        passage = passages.pop()
         passage.finish(status)
         await passage.__aexit__()
 

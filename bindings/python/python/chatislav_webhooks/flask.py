@@ -17,13 +17,13 @@ signature is the authority.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Unpack
+from typing import Any, Concatenate, ParamSpec, Unpack, cast
 
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request, request_finished, request_tearing_down
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from ._gate import DONE, Answer, Gate, Refused, not_raw, too_large
+from ._gate import DONE, Answer, Gate, Passage, Refused, not_raw, too_large
 from ._native import Webhook
 from ._types import AnyEvent, Types
 from .idempotency import Deduplicator
@@ -32,6 +32,7 @@ __all__ = ["verified"]
 
 _P = ParamSpec("_P")
 _View = Callable[Concatenate[AnyEvent, _P], Any]
+_PASSAGES = "chatislav_webhooks.passages"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CONSUMED = (
     "something read the body before the view: do not touch `request.form` or `request.stream` in "
@@ -54,24 +55,40 @@ def verified(
         def answer(*args: _P.args, **kwargs: _P.kwargs) -> ResponseReturnValue:
             try:
                 gate.check_method(request.method)
-                with gate.admit(_read(gate), request.headers) as passage:
-                    try:
-                        returned = current_app.ensure_sync(view)(passage.event, *args, **kwargs)
-                    except HTTPException as deliberate:
-                        # abort() is an answer of the view's own.
-                        passage.finish(deliberate.get_response().status_code)
-                        raise
-                    response = current_app.make_response(_respond(DONE) if returned is None else returned)
-                    passage.finish(response.status_code)
-                    return response
+                passage = gate.admit(_read(gate), request.headers)
+                passage.enter()
             except Refused as refused:
                 return _respond(refused.answer)
+            request.environ.setdefault(_PASSAGES, []).append(passage)
+            returned = current_app.ensure_sync(view)(passage.event, *args, **kwargs)
+            return _respond(DONE) if returned is None else cast(ResponseReturnValue, returned)
 
         # Flask takes these where the route names none; 405 is answered here, as JSON.
         answer.methods = _METHODS  # type: ignore[attr-defined]
         return answer
 
     return decorate
+
+
+def _finished(_: Flask, response: Response, **__: Any) -> None:
+    """The status that goes out: after abort(), error handlers and whatever `after_request` commits."""
+    for passage in _passages():
+        passage.finish(response.status_code)
+        passage.leave()
+
+
+def _torn_down(_: Flask, **__: Any) -> None:
+    """Where there was no such answer, the delivery is released."""
+    for passage in _passages():
+        passage.leave()
+
+
+def _passages() -> list[Passage]:
+    return cast(list[Passage], request.environ.get(_PASSAGES, []))
+
+
+request_finished.connect(_finished)
+request_tearing_down.connect(_torn_down)
 
 
 def _read(gate: Gate) -> bytes:

@@ -6,6 +6,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -14,11 +15,12 @@ from django.views import View
 from chatislav_webhooks import AnyEvent, ConversationSummary
 from chatislav_webhooks.django import verified
 
-from .behaviour import Summary, deduplicator, handle, webhook
+from .behaviour import Summary, deduplicator, handle, webhook, work
 
 if not settings.configured:
     settings.configure(
         ALLOWED_HOSTS=["*"],
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": work / "django.db", "ATOMIC_REQUESTS": True}},
         DEBUG=False,
         INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes"],
         LOGGING_CONFIG=None,
@@ -85,6 +87,19 @@ def with_argument(request: HttpRequest, event: AnyEvent, agent: str) -> HttpResp
     return HttpResponse(f"{agent} {event.event}")
 
 
+@verified(webhook, deduplicator=deduplicator)
+def commit(request: HttpRequest, event: AnyEvent) -> HttpResponse | None:
+    """What it writes breaks a constraint that is only looked at when the transaction ends."""
+    status = handle(event)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO lead VALUES (%s)", [event.payload["agent"]])
+    return respond(status)
+
+
+def is_atomic(request: HttpRequest, event: AnyEvent) -> HttpResponse:
+    return HttpResponse(str(connection.in_atomic_block))
+
+
 @method_decorator(verified(webhook), name="dispatch")
 class AsClass(View):
     def post(self, request: HttpRequest, event: AnyEvent, agent: str) -> HttpResponse:
@@ -98,6 +113,10 @@ urlpatterns = [
     path("once", once),
     path("aonce", aonce),
     path("typed", typed),
+    path("commit", commit),
+    path("atomic", verified(webhook)(is_atomic)),
+    path("loose", verified(webhook)(transaction.non_atomic_requests(lambda *given: is_atomic(*given)))),
+    path("loose-too", transaction.non_atomic_requests(verified(webhook)(lambda *given: is_atomic(*given)))),
     path("consumed", hook),
     path("seen", hook),
     path("agents/<agent>/hook", with_argument),

@@ -1,7 +1,9 @@
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException as StarletteException
 
 from chatislav_webhooks import ConversationSummary, Event
 from chatislav_webhooks.fastapi import WebhookRoute, verified
@@ -31,6 +33,22 @@ def once(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplic
 @router.post("/twice", dependencies=[Depends(verified(webhook, deduplicator=deduplicator))])
 def twice(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplicator))]) -> Response:
     return respond(handle(event))
+
+
+def session() -> Iterator[None]:
+    yield
+    raise RuntimeError("the commit failed")
+
+
+@router.post("/commit", dependencies=[Depends(session, scope="function")])
+def commit(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplicator))]) -> Response:
+    return respond(handle(event))
+
+
+@router.post("/accepted")
+def accepted(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplicator))]) -> Response:
+    handle(event)
+    raise StarletteException(202)
 
 
 async def consume(request: Request) -> None:

@@ -18,6 +18,13 @@ def consume() -> None:
         request.stream.read()
 
 
+@app.after_request
+def commit(response: Response) -> Response:
+    if request.path == "/commit":
+        raise RuntimeError("the commit failed")
+    return response
+
+
 @app.route("/hook")
 @app.route("/consumed", endpoint="consumed")
 @verified(webhook)
@@ -29,6 +36,7 @@ def hook(event: AnyEvent) -> Any:
 
 
 @app.route("/once")
+@app.route("/commit", endpoint="commit")
 @verified(webhook, deduplicator=deduplicator)
 def once(event: AnyEvent) -> Any:
     status = handle(event)
