@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import inspect
+import io
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,15 @@ def app(framework: str) -> Any:
     return import_module(f"apps.{framework}_app")
 
 
-def call(framework: str, path: str, request: SignedRequest) -> tuple[int, Any]:
-    """Status and JSON, or text."""
+def call(framework: str, path: str, request: SignedRequest, *, chunked: bool = False) -> tuple[int, Any]:
+    """Status and JSON, or text; some clients write a body that comes in pieces as chunks."""
     module = app(framework)
     if framework in ("fastapi", "starlette"):
         from starlette.testclient import TestClient
 
         with TestClient(module.app, raise_server_exceptions=False) as client:
-            response = client.request(**request.fastapi(path))
+            arguments = request.fastapi(path)
+            response = client.request(**arguments | ({"content": iter([request.body])} if chunked else {}))
             return response.status_code, response.text
     if framework == "flask":
         answer = module.app.test_client().open(**request.flask(path))
@@ -54,10 +56,17 @@ def call(framework: str, path: str, request: SignedRequest) -> tuple[int, Any]:
 
     async def ask() -> tuple[int, str]:
         async with Http(TestServer(module.make())) as client:
-            async with client.request(**request.aiohttp(path)) as reply:
+            arguments = request.aiohttp(path)
+            if chunked:
+                arguments |= {"data": pieces(request.body)}
+            async with client.request(**arguments) as reply:
                 return reply.status, await reply.text()
 
     return asyncio.run(ask())
+
+
+async def pieces(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 WITH_CLIENTS = ["fastapi", "starlette", "flask", "aiohttp"]
@@ -91,6 +100,52 @@ def test_every_knob(framework: str, chatislav_sender: Sender) -> None:
 @pytest.mark.parametrize("framework", ["fastapi", "flask", "aiohttp"])
 def test_a_consumed_body_is_our_own_fault(framework: str, chatislav_sender: Sender) -> None:
     assert call(framework, "/consumed", chatislav_sender.lead()) == (500, '{"error": "body_not_raw"}')
+    if framework != "flask":
+        chunked = call(framework, "/consumed", chatislav_sender.lead(), chunked=True)
+        assert chunked == (500, '{"error": "body_not_raw"}')
+
+
+@pytest.mark.parametrize("framework", ["flask", "django"])
+@pytest.mark.parametrize("terminated", [False, True])
+def test_a_chunked_body_that_wsgi_withholds(framework: str, terminated: bool, chatislav_sender: Sender) -> None:
+    """Few servers say `wsgi.input_terminated`; before the others' a framework reads nothing."""
+    module, lead = app(framework), chatislav_sender.lead()
+
+    def ask(path: str) -> tuple[int, bytes]:
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": "POST", "PATH_INFO": path, "SCRIPT_NAME": "", "SERVER_NAME": "x", "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(lead.body),
+            "wsgi.errors": sys.stderr, "HTTP_TRANSFER_ENCODING": "chunked",
+            "HTTP_X_CHATISLAV_SIGNATURE": lead.signatures[0],
+        }  # fmt: skip
+        if terminated:
+            environ["wsgi.input_terminated"] = True
+        said: list[str] = []
+        application = module.app if framework == "flask" else module.application
+        body = b"".join(application(environ, lambda status, *_: said.append(status)))
+        return int(said[0].split()[0]), body
+
+    withheld = (500, b'{"error": "body_not_raw"}')
+    assert ask("/hook") == ((204, b"") if terminated else withheld)
+    assert ask("/consumed") == withheld
+
+
+@pytest.mark.parametrize("framework", ["fastapi", "starlette", "aiohttp"])
+def test_an_empty_body(framework: str, chatislav_sender: Sender) -> None:
+    nothing = chatislav_sender.raw(b"").with_header("content-length", "0")
+    assert call(framework, "/hook", nothing) == (400, '{"error": "payload_not_json"}')
+
+
+def test_a_length_that_no_machine_has(chatislav_sender: Sender) -> None:
+    from chatislav_webhooks._gate import Gate, Refused
+
+    gate = Gate(Webhook("s"), None, {})
+    for declared in ("9" * 19, "9" * 5000, "0" * 5000 + "9" * 5000):
+        with pytest.raises(Refused) as caught:
+            gate.check_length(declared, None)
+        assert caught.value.answer.status == 413
+    assert gate.check_length("0" * 5000 + "7", None) == 7
+    assert gate.check_length("7", "chunked") == gate.check_length(None, None) == gate.check_length("x", None) == 1
 
 
 @pytest.mark.parametrize("framework", WITH_CLIENTS)
@@ -121,19 +176,22 @@ def test_a_status_that_starlette_s_exception_names(chatislav_sender: Sender, tmp
 def test_a_body_without_end_is_not_waited_for(chatislav_sender: Sender) -> None:
     module = app("starlette")
     sent: list[Any] = []
-    pieces = 0
+    received = 0
 
     async def receive() -> dict[str, Any]:
-        nonlocal pieces
-        pieces += 1
-        return {"type": "http.request", "body": bytes(1024 * 1024), "more_body": True}
+        nonlocal received
+        received += 1
+        return {"type": "http.request", "body": bytes(1024 * 1024), "more_body": received < 20}
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/hook", "headers": [], "query_string": b"", "root_path": ""}
-    asyncio.run(module.hook(scope, receive, send))
-    assert sent[0]["status"] == 413 and pieces == 9
+    for headers in ([], [(b"content-length", b"10"), (b"transfer-encoding", b"chunked")]):
+        scope = {"type": "http", "method": "POST", "path": "/hook", "headers": headers, "query_string": b"", "root_path": ""}
+        received = 0
+        asyncio.run(module.hook(scope, receive, send))
+        assert sent.pop(0)["status"] == 413 and received == 9, headers
+        sent.clear()
 
 
 def test_a_body_without_end_is_not_waited_for_by_aiohttp(chatislav_sender: Sender) -> None:
@@ -162,6 +220,13 @@ def test_a_body_without_end_is_not_waited_for_by_aiohttp(chatislav_sender: Sende
 
 def test_what_aiohttp_keeps_is_read_again(chatislav_sender: Sender) -> None:
     assert call("aiohttp", "/seen", chatislav_sender.lead())[0] == 204
+
+
+@pytest.mark.parametrize("framework", ["fastapi", "starlette"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_the_body_can_be_read_again(framework: str, chunked: bool, chatislav_sender: Sender) -> None:
+    lead = chatislav_sender.lead()
+    assert call(framework, "/again", lead, chunked=chunked) == (200, lead.body.decode())
 
 
 def test_arguments_of_the_url(chatislav_sender: Sender) -> None:
@@ -284,14 +349,16 @@ def test_django_traps(chatislav_sender: Sender) -> None:
     assert call("django", "/hook", lead.ambiguous()) == (401, '{"error": "signature_ambiguous"}')
     assert call("django", "/consumed", lead) == (500, '{"error": "body_not_raw"}')
     assert call("django", "/seen", lead) == (204, "")
+    # A middleware that looks at the body of an answered request.
+    assert call("django", "/seen-after", lead) == (204, "")
     for path in ("/agents/seven/hook", "/classes/seven/hook"):
         assert call("django", path, lead) == (200, "seven lead_collection")
         assert call("django", path, lead.tampered()) == (401, '{"error": "signature_mismatch"}')
     assert call("django", "/hook", chatislav_sender.lead(messages=["x" * (3 * 1024 * 1024)])) == (204, "")
     # The transaction of ATOMIC_REQUESTS ends before the claim does.
-    from apps.behaviour import work
     from django.db import connection
 
+    work = import_module("apps.django_app").work
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE agent (id INTEGER PRIMARY KEY)")
         cursor.execute("CREATE TABLE lead (agent INTEGER REFERENCES agent (id) DEFERRABLE INITIALLY DEFERRED)")

@@ -1,7 +1,10 @@
 """Every adapter behind its real server, and real requests: `chatislav send`, and curl with openssl."""
 
+import contextlib
 import json
 import os
+import select
+import socket
 import subprocess
 import sys
 import time
@@ -47,8 +50,9 @@ SERVERS: dict[str, tuple[list[str], list[str], dict[str, str]]] = {
 
 
 class Server:
-    def __init__(self, port: int, errors: Path, places: dict[str, str], takes_chunks: bool) -> None:
-        self.port, self.errors, self.places, self.takes_chunks = port, errors, places, takes_chunks
+    def __init__(self, name: str, port: int, errors: Path, places: dict[str, str]) -> None:
+        self.name, self.port, self.errors, self.places = name, port, errors, places
+        self.takes_chunks = name != "django's own server"
         self.work = errors.parent
 
     def url(self, path: str) -> str:
@@ -95,7 +99,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     environment.pop("CHATISLAV_WEBHOOK_SECRET_OLD", None)
     command = [part.replace(PORT, str(port)) for part in command]
     with serving(command, port, work, environment) as errors:
-        yield Server(port, errors, places, takes_chunks=request.param != "django's own server")
+        yield Server(request.param, port, errors, places)
 
 
 @pytest.fixture
@@ -153,11 +157,13 @@ def test_good_and_forged(server: Server, sender: Sender, method: str, size: int)
 
 
 def test_a_chunked_body(server: Server, sender: Sender) -> None:
-    if not server.takes_chunks:
-        pytest.skip("wsgiref hands no chunked body on")
     server.handled()
     body = padded(sender, 1024 * 1024)
     status, _, answer = server.curl("/hook", body, "-H", "Transfer-Encoding: chunked", "-H", "Content-Length:")
+    if not server.takes_chunks:
+        # wsgiref hands no chunked body on: nobody's forgery, so it may come again.
+        assert (status, answer) == (500, '{"error": "body_not_raw"}')
+        return
     assert (status, answer) == (204, ""), server.errors.read_text()
     assert [line["bytes"] for line in server.handled()] == [len(body)]
 
@@ -169,6 +175,20 @@ def test_too_large(server: Server) -> None:
         status, _, answer = server.curl("/hook", body, *options)
         assert (status, answer) == (413, '{"error": "body_too_large"}')
     assert server.handled() == []
+
+
+def test_two_lengths(server: Server) -> None:
+    """Under a Content-Length that says little no more than `max_body` is kept of a chunked body."""
+    if "uvicorn" not in server.name or "django" in server.name:
+        pytest.skip("django spools to the disk, and the others refuse the two or take the first")
+    chunk, sent = b"100000\r\n" + bytes(0x100000) + b"\r\n", 0
+    with socket.create_connection(("127.0.0.1", server.port), 10) as connection, contextlib.suppress(ConnectionError):
+        connection.sendall(b"POST /hook HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while sent < 64 and not select.select([connection], [], [], 0)[0]:
+            connection.sendall(chunk)
+            sent += 1
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert sent < 32
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH", "OPTIONS", "HEAD"])

@@ -62,14 +62,21 @@ class Gate:
         if not accepts_method(method):
             raise Refused(refusal(error("method_not_allowed")))
 
-    def check_length(self, declared: str | None) -> int | None:
-        """The Content-Length if there is one, before the body is read."""
-        if declared is None or not declared.isdecimal():
-            return None
-        length = int(declared)
-        if length > self.max_body:
-            raise Refused(refusal(error("body_too_large")))
-        return length
+    def check_length(self, declared: str | None, encoding: str | None) -> int:
+        """Before the body is read: the bytes that must arrive at least, by its Content-Length and
+        Transfer-Encoding. With fewer it was consumed or withheld, which is nobody's forgery.
+
+        Only a Content-Length says that there is no body, and only where it counts.
+        """
+        digits = (declared or "").lstrip("0")
+        if declared and not digits:
+            return 1 if encoding else 0
+        if not digits.isdecimal():
+            return 1
+        # Python refuses to read thousands of digits.
+        if len(digits) > 18 or int(digits) > self.max_body:
+            raise too_large()
+        return 1 if encoding else int(digits)
 
     def admit(self, body: bytes, headers: Any) -> "Passage":
         """The event, and the claim on its delivery, held until the `with` block ends."""

@@ -72,7 +72,7 @@ def verified(
 async def _read(gate: Gate, request: web.Request) -> bytes:
     """The raw bytes, from the stream: `request.read()` refuses more than `client_max_size` with
     413, which loses the event."""
-    declared = gate.check_length(request.headers.get("Content-Length"))
+    least = gate.check_length(request.headers.get("Content-Length"), request.headers.get("Transfer-Encoding"))
     if request.can_read_body:
         body = bytearray()
         async for piece in request.content.iter_any():
@@ -82,8 +82,8 @@ async def _read(gate: Gate, request: web.Request) -> bytes:
     else:
         # Nothing, or what a middleware has read and aiohttp keeps.
         body = bytearray(await request.read())
-    # aiohttp inflates silently, so with a Content-Encoding the lengths say nothing.
-    if declared is not None and len(body) < declared and "Content-Encoding" not in request.headers:
+    # aiohttp inflates silently, so with a Content-Encoding the lengths say nothing more.
+    if len(body) < (min(least, 1) if "Content-Encoding" in request.headers else least):
         raise not_raw(_CONSUMED)
     return bytes(body)
 

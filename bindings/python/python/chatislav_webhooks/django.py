@@ -42,7 +42,7 @@ _View = Callable[Concatenate[HttpRequest, AnyEvent, _P], Any]
 _Answer = Callable[..., Any]
 _CONSUMED = (
     "something read the body before the view: a middleware must not touch `request.POST` or `request.read()` "
-    "of a webhook, or must touch `request.body` first"
+    "of a webhook, or must touch `request.body` first; or else the server hands no chunked body on"
 )
 
 
@@ -129,16 +129,19 @@ def _exempt(view: _Answer, non_atomic: _NonAtomic) -> _Answer:
 def _read(gate: Gate, request: HttpRequest) -> bytes:
     """The raw bytes. `request.body` refuses more than 2.5 MiB with 400, which loses the event, so
     the stream is read."""
-    declared = gate.check_length(request.META.get("CONTENT_LENGTH") or None)
+    declared: str | None = request.META.get("CONTENT_LENGTH")
+    least = gate.check_length(declared, request.META.get("HTTP_TRANSFER_ENCODING"))
     stream: Any = request
-    if declared is None and request.META.get("wsgi.input_terminated"):
+    if not declared and request.META.get("wsgi.input_terminated"):
         # A chunked body: Django's own stream ends at once without a Content-Length.
         stream = request.META["wsgi.input"]
     body = bytes(stream.read(gate.max_body + 1))
     if len(body) > gate.max_body:
         raise too_large()
-    if declared is not None and len(body) < declared:
+    if len(body) < least:
         raise not_raw(_CONSUMED)
+    # For whoever looks at `request.body` later, such as a middleware that logs.
+    request._body = body  # type: ignore[attr-defined]
     return body
 
 

@@ -36,7 +36,7 @@ _PASSAGES = "chatislav_webhooks.passages"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CONSUMED = (
     "something read the body before the view: do not touch `request.form` or `request.stream` in "
-    "before_request, or call `request.get_data()` there first"
+    "before_request, or call `request.get_data()` there first; or else the server hands no chunked body on"
 )
 
 
@@ -93,7 +93,7 @@ request_tearing_down.connect(_torn_down)
 
 def _read(gate: Gate) -> bytes:
     """The raw bytes, before anything parses them; the application's own limit does not count."""
-    declared = gate.check_length(request.headers.get("Content-Length"))
+    least = gate.check_length(request.headers.get("Content-Length"), request.headers.get("Transfer-Encoding"))
     # A chunked body is cut at the limit without a word, so one byte more is let in.
     request.max_content_length = gate.max_body + 1
     try:
@@ -102,7 +102,7 @@ def _read(gate: Gate) -> bytes:
         raise too_large() from None
     if len(body) > gate.max_body:
         raise too_large()
-    if declared is not None and len(body) < declared:
+    if len(body) < least:
         raise not_raw(_CONSUMED)
     return body
 

@@ -88,29 +88,22 @@ def _threaded(handler: _Handler) -> _Async:
 
 
 async def read(gate: Gate, request: Request) -> bytes:
-    """The raw bytes, never more than `max_body` of them."""
-    declared = gate.check_length(request.headers.get("content-length"))
+    """The raw bytes, never more than `max_body` of them, whatever length the request declares."""
+    least = gate.check_length(request.headers.get("content-length"), request.headers.get("transfer-encoding"))
+    body = bytearray()
     try:
-        if declared is not None:
-            # The server holds the body to this length, and Starlette keeps it for later readers.
-            body = await request.body()
-        else:
-            body = await _bounded(gate, request)
+        async for piece in request.stream():
+            body += piece
+            if len(body) > gate.max_body:
+                raise too_large()
     except RuntimeError:
         # Starlette's word for a stream that was consumed.
-        body = None
-    if body is None or (declared is not None and len(body) < declared):
+        least = len(body) + 1
+    if len(body) < least:
         raise not_raw(_CONSUMED)
-    return body
-
-
-async def _bounded(gate: Gate, request: Request) -> bytes:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > gate.max_body:
-            raise too_large()
-    return bytes(body)
+    # As `request.body()` keeps it, for later readers of the same request.
+    request._body = bytes(body)
+    return request._body
 
 
 def respond(answer: Answer) -> Response:

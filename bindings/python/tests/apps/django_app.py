@@ -42,9 +42,14 @@ def consume(get_response: Any) -> Any:
     def middleware(request: HttpRequest) -> Any:
         if request.path == "/consumed":
             request.read()
+            if "HTTP_TRANSFER_ENCODING" in request.META:
+                request.META["wsgi.input"].read()
         if request.path == "/seen":
             _ = request.body
-        return get_response(request)
+        response = get_response(request)
+        if request.path == "/seen-after":
+            assert request.body
+        return response
 
     return middleware
 
@@ -119,6 +124,7 @@ urlpatterns = [
     path("loose-too", transaction.non_atomic_requests(verified(webhook)(lambda *given: is_atomic(*given)))),
     path("consumed", hook),
     path("seen", hook),
+    path("seen-after", hook),
     path("agents/<agent>/hook", with_argument),
 ]
 application = get_wsgi_application()

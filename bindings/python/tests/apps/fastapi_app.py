@@ -73,6 +73,11 @@ async def plain(event: Annotated[Event, Depends(verified(webhook))]) -> Response
     return respond(handle(event))
 
 
+@app.post("/again")
+async def again(request: Request, event: Annotated[Event, Depends(verified(webhook))]) -> Response:
+    return Response(await request.body())
+
+
 @app.post("/unsettled")
 async def unsettled(event: Annotated[Event, Depends(verified(webhook, deduplicator=deduplicator))]) -> Response:
     return respond(handle(event))

@@ -33,4 +33,10 @@ async def typed(request: Request, event: AnyEvent) -> Response:
     return PlainTextResponse(event.summary["title"])
 
 
-app = Starlette(routes=[Route("/hook", hook), Route("/once", once), Route("/typed", typed)])
+@verified(webhook)
+async def again(request: Request, event: AnyEvent) -> Response:
+    return Response(await request.body())
+
+
+routes = [Route("/hook", hook), Route("/once", once), Route("/typed", typed), Route("/again", again)]
+app = Starlette(routes=routes)
