@@ -229,6 +229,27 @@ def test_the_body_can_be_read_again(framework: str, chunked: bool, chatislav_sen
     assert call(framework, "/again", lead, chunked=chunked) == (200, lead.body.decode())
 
 
+@pytest.mark.parametrize("framework", WITH_CLIENTS[1:])
+def test_a_method_of_a_class(framework: str, chatislav_sender: Sender) -> None:
+    lead = chatislav_sender.lead()
+    path = "/agents/seven/class" if framework == "flask" else "/class"
+    for request in (lead, lead.put()):
+        assert call(framework, path, request) == (200, f"AsClass seven {request.method} lead_collection")
+        assert call(framework, path, request.tampered()) == (401, '{"error": "signature_mismatch"}')
+    assert call(framework, path, lead.with_method("DELETE"))[0] == 405
+
+
+def test_a_flask_class_as_a_whole() -> None:
+    from chatislav_webhooks.flask import verified
+    from flask.views import View
+
+    class Whole(View):
+        decorators = [verified(Webhook("s"))]
+
+    with pytest.raises(TypeError, match="decorate the method"):
+        Whole.as_view("whole")
+
+
 def test_arguments_of_the_url(chatislav_sender: Sender) -> None:
     assert call("flask", "/agents/seven/hook", chatislav_sender.lead()) == (200, "seven lead_collection")
 

@@ -17,7 +17,7 @@ for `request.read()` does not count here; `max_body` of the `Webhook` does.
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Unpack
+from typing import TypeVar, Unpack
 
 from aiohttp import web
 
@@ -28,8 +28,9 @@ from .idempotency import Deduplicator
 
 __all__ = ["verified"]
 
-_Handler = Callable[[web.Request, AnyEvent], Awaitable[web.StreamResponse | None]]
-_Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_At = TypeVar("_At", bound=web.Request | web.View)
+_Handler = Callable[[_At, AnyEvent], Awaitable[web.StreamResponse | None]]
+_Answer = Callable[[_At], Awaitable[web.StreamResponse]]
 _CONSUMED = (
     "something read the body before the handler: a middleware must not read `request.content` of a webhook; "
     "`await request.read()` is kept and may be called"
@@ -38,22 +39,24 @@ _CONSUMED = (
 
 def verified(
     webhook: Webhook, *, deduplicator: Deduplicator | None = None, **types: Unpack[Types]
-) -> Callable[[_Handler], _Answer]:
-    """Verifies the request before the handler sees it: `await handler(request, event)`.
+) -> Callable[[_Handler[_At]], _Answer[_At]]:
+    """Verifies the request before the handler sees it: `await handler(request, event)`, or the method
+    of a `web.View`: `await post(self, event)`.
 
     deduplicator: answers duplicates itself: 200 for a finished delivery, 503 for one in flight.
     types: `summary_type` and the other models of `Webhook.verify`.
     """
     gate = Gate(webhook, deduplicator, types)
 
-    def decorate(handler: _Handler) -> _Answer:
+    def decorate(handler: _Handler[_At]) -> _Answer[_At]:
         @wraps(handler)
-        async def answer(request: web.Request) -> web.StreamResponse:
+        async def answer(at: _At) -> web.StreamResponse:
+            request = at.request if isinstance(at, web.View) else at
             try:
                 gate.check_method(request.method)
                 async with gate.admit(await _read(gate, request), request.headers) as passage:
                     try:
-                        response = await handler(request, passage.event)
+                        response = await handler(at, passage.event)
                     except web.HTTPException as deliberate:
                         # raise web.HTTPOk() is an answer of the handler's own.
                         passage.finish(deliberate.status)

@@ -141,7 +141,7 @@ def _read(gate: Gate, request: HttpRequest) -> bytes:
     if len(body) < least:
         raise not_raw(_CONSUMED)
     # For whoever looks at `request.body` later, such as a middleware that logs.
-    request._body = body  # type: ignore[attr-defined]
+    request._body = body
     return body
 
 

@@ -17,10 +17,12 @@ signature is the authority.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Unpack, cast
+from inspect import Parameter, signature
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
 
 from flask import Flask, Response, current_app, request, request_finished, request_tearing_down
 from flask.typing import ResponseReturnValue
+from flask.views import View
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ._gate import DONE, Answer, Gate, Passage, Refused, not_raw, too_large
@@ -31,7 +33,7 @@ from .idempotency import Deduplicator
 __all__ = ["verified"]
 
 _P = ParamSpec("_P")
-_View = Callable[Concatenate[AnyEvent, _P], Any]
+_Self = TypeVar("_Self", bound=View)
 _PASSAGES = "chatislav_webhooks.passages"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CONSUMED = (
@@ -42,17 +44,21 @@ _CONSUMED = (
 
 def verified(
     webhook: Webhook, *, deduplicator: Deduplicator | None = None, **types: Unpack[Types]
-) -> Callable[[_View[_P]], Callable[_P, ResponseReturnValue]]:
-    """Verifies the request before the view sees it.
+) -> "_Decorate":
+    """Verifies the request before the view sees it: `view(event, ...)`, or the method of a
+    `MethodView`: `post(self, event, ...)`.
 
     deduplicator: answers duplicates itself: 200 for a finished delivery, 503 for one in flight.
     types: `summary_type` and the other models of `Webhook.verify`.
     """
     gate = Gate(webhook, deduplicator, types)
 
-    def decorate(view: _View[_P]) -> Callable[_P, ResponseReturnValue]:
+    def decorate(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
+        if not _takes_an_event(view):
+            raise TypeError("the view takes no event: of a class, decorate the method, as in `def post(self, event)`")
+
         @wraps(view)
-        def answer(*args: _P.args, **kwargs: _P.kwargs) -> ResponseReturnValue:
+        def answer(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             try:
                 gate.check_method(request.method)
                 passage = gate.admit(_read(gate), request.headers)
@@ -60,7 +66,9 @@ def verified(
             except Refused as refused:
                 return _respond(refused.answer)
             request.environ.setdefault(_PASSAGES, []).append(passage)
-            returned = current_app.ensure_sync(view)(passage.event, *args, **kwargs)
+            # Flask passes the URL's arguments by name, so what comes before them is a method's `self`.
+            at = 1 if args and isinstance(args[0], View) else 0
+            returned = current_app.ensure_sync(view)(*args[:at], passage.event, *args[at:], **kwargs)
             return _respond(DONE) if returned is None else cast(ResponseReturnValue, returned)
 
         # Flask takes these where the route names none; 405 is answered here, as JSON.
@@ -68,6 +76,21 @@ def verified(
         return answer
 
     return decorate
+
+
+class _Decorate(Protocol):
+    @overload
+    def __call__(self, view: Callable[Concatenate[AnyEvent, _P], Any], /) -> Callable[_P, ResponseReturnValue]: ...
+    @overload
+    def __call__(
+        self, view: Callable[Concatenate[_Self, AnyEvent, _P], Any], /
+    ) -> Callable[Concatenate[_Self, _P], ResponseReturnValue]: ...
+
+
+def _takes_an_event(view: Callable[..., Any]) -> bool:
+    """What `View.as_view` makes and hands to `decorators` does not."""
+    named_only = (Parameter.KEYWORD_ONLY, Parameter.VAR_KEYWORD)
+    return any(parameter.kind not in named_only for parameter in signature(view).parameters.values())
 
 
 def _finished(_: Flask, response: Response, **__: Any) -> None:

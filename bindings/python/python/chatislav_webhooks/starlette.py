@@ -31,8 +31,9 @@ from .idempotency import Deduplicator
 
 __all__ = ["verified"]
 
-_Handler = Callable[[Request, AnyEvent], Awaitable[Response | None] | Response | None]
-_Async = Callable[[Request, AnyEvent], Awaitable[Response | None]]
+_Returned = Awaitable[Response | None] | Response | None
+_Handler = Callable[[Request, AnyEvent], _Returned] | Callable[[Any, Request, AnyEvent], _Returned]
+_Async = Callable[..., Awaitable[Response | None]]
 _CONSUMED = (
     "something read the body before the endpoint: no middleware and no form parameter may consume the stream of a "
     "webhook; `await request.body()` on the same request is kept and may be called"
@@ -42,7 +43,8 @@ _CONSUMED = (
 def verified(
     webhook: Webhook, *, deduplicator: Deduplicator | None = None, **types: Unpack[Types]
 ) -> Callable[[_Handler], "_Endpoint"]:
-    """Verifies the request before the endpoint sees it: `endpoint(request, event)`.
+    """Verifies the request before the endpoint sees it: `endpoint(request, event)`, or the method of
+    an `HTTPEndpoint`: `post(self, request, event)`.
 
     deduplicator: answers duplicates itself: 200 for a finished delivery, 503 for one in flight.
     types: `summary_type` and the other models of `Webhook.verify`.
@@ -57,19 +59,29 @@ class _Endpoint:
     def __init__(self, gate: Gate, handler: _Handler) -> None:
         self._gate = gate
         # A plain function works in a thread, as Starlette's own endpoints do.
-        self._handle = cast(_Async, handler) if iscoroutinefunction(handler) else _threaded(handler)
+        self._handle = cast(_Async, handler) if _is_async(handler) else _threaded(handler)
         self.__name__, self.__doc__ = getattr(handler, "__name__", "webhook"), handler.__doc__
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive, send))
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    def __get__(self, endpoint: Any, _: object = None) -> Any:
+        """As a method of an `HTTPEndpoint`, which hands over the request and sends what is returned."""
+        if endpoint is None:
+            return self
+
+        async def answer(request: Request) -> Response:
+            return await self._answer(request, endpoint)
+
+        return answer
+
+    async def _answer(self, request: Request, *endpoint: Any) -> Response:
         try:
             self._gate.check_method(request.method)
             async with self._gate.admit(await read(self._gate, request), request.headers) as passage:
                 try:
-                    response = await self._handle(request, passage.event)
+                    response = await self._handle(*endpoint, request, passage.event)
                 except HTTPException as deliberate:
                     passage.finish(deliberate.status_code)
                     raise
@@ -80,9 +92,13 @@ class _Endpoint:
             return respond(refused.answer)
 
 
-def _threaded(handler: _Handler) -> _Async:
-    async def handle(request: Request, event: AnyEvent) -> Response | None:
-        return cast(Response | None, await run_in_threadpool(cast(Callable[..., Any], handler), request, event))
+def _is_async(handler: Any) -> bool:
+    return iscoroutinefunction(handler) or iscoroutinefunction(getattr(handler, "__call__", None))
+
+
+def _threaded(handler: Any) -> _Async:
+    async def handle(*arguments: Any) -> Response | None:
+        return cast(Response | None, await run_in_threadpool(handler, *arguments))
 
     return handle
 

@@ -32,6 +32,14 @@ async def typed(request: web.Request, event: AnyEvent) -> web.Response:
     return web.Response(text=event.summary["title"])
 
 
+class AsClass(web.View):
+    @verified(webhook)
+    async def post(self, event: AnyEvent) -> web.Response:
+        return web.Response(text=f"{type(self).__name__} seven {self.request.method} {event.event}")
+
+    put = post
+
+
 @web.middleware
 async def consume(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.path == "/consumed":
@@ -45,6 +53,7 @@ def make() -> web.Application:
     app = web.Application(middlewares=[consume])
     for path, handler in (("/hook", hook), ("/once", once), ("/typed", typed), ("/consumed", hook), ("/seen", hook)):
         app.router.add_route("*", path, handler)
+    app.router.add_view("/class", AsClass)
     return app
 
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 from flask import Flask, Response, abort, request
+from flask.views import MethodView
 
 from chatislav_webhooks import AnyEvent, ConversationSummary
 from chatislav_webhooks.flask import verified
@@ -50,6 +51,19 @@ def once(event: AnyEvent) -> Any:
 def typed(event: AnyEvent) -> str:
     assert isinstance(event, ConversationSummary)
     return str(event.summary["title"])
+
+
+class AsClass(MethodView):
+    @verified(webhook)
+    def post(self, event: AnyEvent, agent: str) -> str:
+        return f"{type(self).__name__} {agent} {request.method} {event.event}"
+
+    @verified(webhook)
+    async def put(self, event: AnyEvent, agent: str) -> str:
+        return f"{type(self).__name__} {agent} {request.method} {event.event}"
+
+
+app.add_url_rule("/agents/<agent>/class", view_func=AsClass.as_view("class"))
 
 
 @app.route("/agents/<agent>/hook")

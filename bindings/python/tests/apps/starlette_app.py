@@ -1,5 +1,6 @@
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -38,5 +39,15 @@ async def again(request: Request, event: AnyEvent) -> Response:
     return Response(await request.body())
 
 
-routes = [Route("/hook", hook), Route("/once", once), Route("/typed", typed), Route("/again", again)]
+class AsClass(HTTPEndpoint):
+    @verified(webhook)
+    async def post(self, request: Request, event: AnyEvent) -> Response:
+        return PlainTextResponse(f"{type(self).__name__} seven {request.method} {event.event}")
+
+    @verified(webhook)
+    def put(self, request: Request, event: AnyEvent) -> Response:
+        return PlainTextResponse(f"{type(self).__name__} seven {request.method} {event.event}")
+
+
+routes = [Route("/hook", hook), Route("/once", once), Route("/typed", typed), Route("/again", again), Route("/class", AsClass)]
 app = Starlette(routes=routes)
