@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -144,18 +145,31 @@ class Passage:
     async def __aenter__(self) -> Self:
         if self._deduplicator is None:
             return self
-        # A store may wait for a disk; the event loop shall not.
-        entering = asyncio.ensure_future(asyncio.to_thread(self.enter))
         try:
-            await asyncio.shield(entering)
+            await _in_thread(self.enter)
         except asyncio.CancelledError:
-            # The thread goes on: what it still claims is given back.
-            await asyncio.wait([entering])
-            await asyncio.to_thread(self.leave)
+            # What it claimed all the same is given back.
+            await _in_thread(self.leave)
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._claim is not None:
-            # Also when the request was cancelled: the claim is settled before that goes on.
-            await asyncio.shield(asyncio.to_thread(self.leave))
+            await _in_thread(self.leave)
+
+
+async def _in_thread(work: Callable[[], None]) -> None:
+    """A store may wait for a disk; the event loop shall not. The thread is waited for even if the
+    request is cancelled, however often: that goes on when it has ended."""
+    # No task, since those are cancelled with the loop.
+    working = asyncio.get_running_loop().run_in_executor(None, copy_context().run, work)
+    cancelled: asyncio.CancelledError | None = None
+    while not working.done():
+        try:
+            await asyncio.wait([working])
+        except asyncio.CancelledError as again:
+            cancelled = again
+    if cancelled is not None:
+        working.exception()
+        raise cancelled
+    working.result()

@@ -21,6 +21,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
@@ -80,10 +81,10 @@ class Deduplicator:
     store: a `MemoryStore` for one process, unless said otherwise, or a `SQLiteStore` for all the
     processes of a machine.
     scope: keeps endpoints apart that share a store and may receive the same bytes.
-    lease: after how many seconds a claim of a crashed process expires. It must exceed the longest
-    run of your handler.
-    keep: for how many seconds a completed delivery is remembered. It must exceed the sender's whole
-    retry window.
+    lease: after how long a claim of a crashed process expires, in seconds or as a `timedelta`. It must
+    exceed the longest run of your handler.
+    keep: for how long a completed delivery is remembered. It must exceed the sender's whole retry
+    window.
     """
 
     def __init__(
@@ -91,19 +92,20 @@ class Deduplicator:
         store: Store | None = None,
         *,
         scope: str = "",
-        lease: float = 300,
-        keep: float = 7 * 86_400,
+        lease: float | timedelta = 300,
+        keep: float | timedelta = 7 * 86_400,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if lease <= 0 or keep <= 0:
-            raise ValueError("lease and keep are numbers of seconds above 0")
         self._store: Store = MemoryStore() if store is None else store
-        self._scope, self._lease, self._keep, self._clock = scope, lease, keep, clock
+        self._scope, self._clock = scope, clock
+        self._lease, self._keep = _seconds(lease), _seconds(keep)
 
     def claim(self, delivery: Event | UnverifiedEvent | str) -> Claim:
         """Claims an event, or a delivery key."""
         key = delivery if isinstance(delivery, str) else delivery.delivery_key
-        key, token, now = f"{self._scope}:{key}", secrets.token_hex(8), self._clock()
+        # With its length, so that a colon in the scope is not taken for its end.
+        key = f"{len(self._scope)}:{self._scope}:{key}"
+        token, now = secrets.token_hex(8), self._clock()
         return Claim(self, key, token, self._store.claim(key, token, now, now + self._lease))
 
     def _complete(self, key: str, token: str) -> None:
@@ -113,41 +115,59 @@ class Deduplicator:
         self._store.release(key, token)
 
 
+def _seconds(span: float | timedelta) -> float:
+    seconds = span.total_seconds() if isinstance(span, timedelta) else span
+    # So written, it refuses what is not a number too.
+    if not seconds > 0:
+        raise ValueError("lease and keep are seconds or a timedelta, above 0")
+    return seconds
+
+
 class MemoryStore(Store):
     """Claims of one process; with its end they are forgotten.
 
-    limit: how many deliveries are remembered; beyond, the oldest are forgotten.
+    limit: how many deliveries are remembered, 1 or more; beyond, the oldest are forgotten, and those
+    that are done before those in flight.
     """
 
     def __init__(self, limit: int = 100_000) -> None:
+        if limit < 1:
+            raise ValueError("limit is a number of deliveries, 1 or more")
         self._limit = limit
         self._lock = threading.Lock()
-        # In the order in which they came: key to token, done, expires.
-        self._entries: dict[str, tuple[str, bool, float]] = {}
+        # In the order in which they came: key to expires, and to token and expires.
+        self._done: dict[str, float] = {}
+        self._in_flight: dict[str, tuple[str, float]] = {}
 
     def claim(self, key: str, token: str, now: float, expires: float) -> State:
         with self._lock:
-            held = self._entries.get(key)
-            if held is not None and held[2] > now:
-                return State.DONE if held[1] else State.IN_FLIGHT
-            self._put(key, (token, False, expires))
+            if self._done.get(key, now) > now:
+                return State.DONE
+            if key in self._in_flight and self._in_flight[key][1] > now:
+                return State.IN_FLIGHT
+            self._forget(key)
+            self._in_flight[key] = (token, expires)
+            self._trim()
             return State.NEW
 
     def complete(self, key: str, token: str, expires: float) -> None:
         with self._lock:
-            self._put(key, (token, True, expires))
+            self._forget(key)
+            self._done[key] = expires
+            self._trim()
 
     def release(self, key: str, token: str) -> None:
         with self._lock:
-            held = self._entries.get(key)
-            if held is not None and held[0] == token and not held[1]:
-                del self._entries[key]
+            if key in self._in_flight and self._in_flight[key][0] == token:
+                del self._in_flight[key]
 
-    def _put(self, key: str, entry: tuple[str, bool, float]) -> None:
-        self._entries.pop(key, None)
-        self._entries[key] = entry
-        while len(self._entries) > self._limit:
-            del self._entries[next(iter(self._entries))]
+    def _forget(self, key: str) -> None:
+        self._done.pop(key, None)
+        self._in_flight.pop(key, None)
+
+    def _trim(self) -> None:
+        while len(self._done) + len(self._in_flight) > self._limit:
+            self._forget(next(iter(self._done or self._in_flight)))
 
 
 class SQLiteStore(Store):
