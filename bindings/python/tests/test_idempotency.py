@@ -236,7 +236,7 @@ def busy():
 thread = threading.Thread(target=busy)
 thread.start()
 children = []
-for _ in range(10):
+for _ in range(40):
     child = os.fork()
     if child == 0:
         signal.alarm(20)  # which ends it, should it hang
