@@ -58,7 +58,7 @@ impl<'a, 'py> Builder<'a, 'py> {
             return Ok(short.into_pyobject(py)?.into_any());
         }
         if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-            return py.get_type::<PyInt>().call1((number,));
+            return integer(py, number);
         }
         // As Python does: the nearest double, or an infinity.
         let nearest = number.parse().map_err(|_| self.broken())?;
@@ -76,6 +76,22 @@ impl<'a, 'py> Builder<'a, 'py> {
     #[cold]
     fn broken(&self) -> PyErr {
         raise(self.py, &Error::new(ErrorKind::PayloadInvalid))
+    }
+}
+
+/// An integer of any length, in pieces that Python reads whatever limit is set: `int(text)` is
+/// refused beyond `sys.set_int_max_str_digits`, which is 640 or more.
+fn integer<'py>(py: Python<'py>, number: &str) -> PyResult<Bound<'py, PyAny>> {
+    const READABLE: usize = 640;
+    let read = |digits: &str| py.get_type::<PyInt>().call1((digits,));
+    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
+    match digits.len().checked_sub(READABLE).and_then(|first| digits.split_at_checked(first)) {
+        None | Some(("", _)) => read(number),
+        Some((high, low)) => {
+            let shift = 10_i32.into_pyobject(py)?.into_any().pow(READABLE, py.None())?;
+            let number = integer(py, high)?.mul(shift)?.add(read(low)?)?;
+            if sign.is_empty() { Ok(number) } else { number.neg() }
+        }
     }
 }
 
