@@ -14,12 +14,12 @@ use crate::error::raise;
 /// An aware `datetime`, or seconds since 1970.
 ///
 /// # Errors
-/// `event_stale`: without a time nothing is known to be fresh. A naive `datetime` is one of two
-/// times, so it is none.
+/// `schema_mismatch` at `now`, a 500: it is the caller's mistake, and the event shall come again. A
+/// naive `datetime` is one of two times, so it is none.
 pub(crate) fn instant(now: &Bound<'_, PyAny>) -> PyResult<SystemTime> {
     let unreadable = || {
-        let error = Error::new(ErrorKind::EventStale).with_hint("now is an aware datetime, or seconds since 1970");
-        raise(now.py(), &error)
+        let error = Error::new(ErrorKind::SchemaMismatch).with_path("now");
+        raise(now.py(), &error.with_hint("now is an aware datetime or seconds since 1970"))
     };
     let is_aware = |now: &Bound<'_, PyAny>| now.call_method0("utcoffset").is_ok_and(|offset| !offset.is_none());
     let seconds: f64 = match now.cast::<PyDateTime>() {

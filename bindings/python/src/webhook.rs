@@ -61,6 +61,7 @@ impl Webhook {
     /// headers: what the framework has: a mapping in any case, a list of pairs, ASGI bytes, a WSGI
     /// environ.
     /// now: the time for `max_age`, an aware `datetime` or seconds since 1970; the clock's if None.
+    /// Anything else is `schema_mismatch` with the path `now`.
     /// summary_type, data_type, form_type, message_type: a pydantic model, dataclass or TypedDict
     /// of yours for this part of the event; each needs pydantic.
     ///
