@@ -11,7 +11,8 @@
 It takes the events of API Gateway (REST and HTTP APIs, payload 1.0 and 2.0), of function URLs and
 of Application Load Balancers. The function is called with the verified event and the context. It
 answers POST and PUT, and 405 otherwise. Returning None is 204; a dict with `statusCode` is the
-answer; an exception is logged and is 500, so that Chatislav sends again.
+answer; an exception is logged and is 500, so that Chatislav sends again. Lambda awaits nothing, so
+what is async goes into an `asyncio.run(...)`.
 
 Declare `*/*` a binary media type of a REST API: as text, a body that is not UTF-8 arrives changed.
 """
@@ -20,6 +21,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any, Unpack
 
 from ._gate import DONE, FAILED, Answer, Gate, Refused, logger, not_raw
@@ -44,6 +46,9 @@ def verified(
     gate = Gate(webhook, deduplicator, types)
 
     def decorate(function: _Function) -> Callable[[Any, Any], dict[str, Any]]:
+        if iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None)):
+            raise TypeError("Lambda awaits nothing: write `def`, and `asyncio.run(...)` in it for what is async")
+
         @wraps(function)
         def answer(request: Any, context: Any) -> dict[str, Any]:
             try:
@@ -59,6 +64,10 @@ def verified(
                     return response
             except Refused as refused:
                 return _respond(refused.answer, request)
+            except Exception:
+                # What the runtime answers to an exception depends on the gateway.
+                logger.exception("webhook delivery could not be claimed")
+                return _respond(FAILED, request)
 
         return answer
 
@@ -98,13 +107,16 @@ def _read(request: dict[str, Any]) -> bytes:
 def _headers(request: dict[str, Any]) -> Any:
     """Where there are lists of values they are the whole; payload 2.0 joins repeats with commas."""
     several, single = request.get("multiValueHeaders"), request.get("headers")
-    return several if isinstance(several, dict) else single
+    return several if isinstance(several, dict) and several else single
 
 
 def _status(response: Any) -> int:
     """Payload 2.0 makes a 200 of whatever has no `statusCode`."""
     status = response.get("statusCode", 200) if isinstance(response, dict) else 200
-    return status if isinstance(status, int) else 500
+    try:
+        return int(status)
+    except (TypeError, ValueError, OverflowError):
+        return 500
 
 
 def _respond(answer: Answer, request: Any) -> dict[str, Any]:
