@@ -1,13 +1,16 @@
 """The README does what it says: examples are run, and its files served, as they stand."""
 
 import doctest
+import inspect
 import os
 import re
 import subprocess
 import sys
 import time
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from chatislav_webhooks.errors import CODES
@@ -78,28 +81,40 @@ def test_every_code_is_in_the_table() -> None:
         assert f"`{code}`" in README
 
 
-def test_docstrings() -> None:
-    import chatislav_webhooks
-    from chatislav_webhooks import idempotency
+# Each with what must be installed for it.
+MODULES = {
+    "chatislav_webhooks": "chatislav_webhooks", "errors": "chatislav_webhooks", "idempotency": "chatislav_webhooks",
+    "testing": "flask", "aws_lambda": "chatislav_webhooks", "fastapi": "fastapi", "starlette": "starlette",
+    "flask": "flask", "django": "django", "aiohttp": "aiohttp",
+}  # fmt: skip
 
-    for module in (chatislav_webhooks, idempotency):
-        result = doctest.testmod(module)
-        assert result.attempted and not result.failed
+
+@pytest.fixture(params=MODULES)
+def module(request: pytest.FixtureRequest) -> ModuleType:
+    pytest.importorskip(MODULES[request.param])
+    return import_module("chatislav_webhooks" if request.param == "chatislav_webhooks" else f"chatislav_webhooks.{request.param}")
 
 
-def test_everything_public_has_a_docstring() -> None:
-    import inspect
+@pytest.mark.filterwarnings("ignore:Using `httpx`")
+def test_docstrings(module: ModuleType, chatislav_sender: Sender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATISLAV_TEST_WORK", str(tmp_path))
+    if module.__name__ == "chatislav_webhooks.django":
+        # Which configures Django.
+        import_module("apps.django_app")
+    # Nothing but what the example itself imports.
+    result = doctest.testmod(module, globs={"__name__": "__main__"})
+    assert not result.failed
+    assert result.attempted or module.__name__ == "chatislav_webhooks.errors"
 
-    import chatislav_webhooks
-    from chatislav_webhooks import errors, idempotency, testing
 
-    for module in (chatislav_webhooks, errors, idempotency, testing):
-        names = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
-        for name in names:
-            item = getattr(module, name)
-            if not inspect.isclass(item) or not item.__module__.startswith("chatislav"):
-                continue
-            assert item.__doc__, name
+def test_everything_public_has_a_docstring(module: ModuleType) -> None:
+    names = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
+    for name in names:
+        item = getattr(module, name)
+        if not callable(item) or not getattr(item, "__module__", "").startswith("chatislav"):
+            continue
+        assert item.__doc__ and item.__doc__.strip(), name
+        if inspect.isclass(item):
             for attribute, value in vars(item).items():
                 if not attribute.startswith("_") and callable(getattr(value, "__get__", None)):
                     documented = inspect.getdoc(getattr(item, attribute))

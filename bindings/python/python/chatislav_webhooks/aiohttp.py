@@ -1,14 +1,16 @@
 """aiohttp: a decorator for a handler.
 
-    webhook = Webhook.from_env()
-
-    @verified(webhook)
-    async def on_event(request, event):
-        match event:
-            case LeadCollection(form=form):
-                ...
-
-    app.router.add_route("*", "/webhooks/chatislav", on_event)
+    >>> from aiohttp import web
+    >>> from chatislav_webhooks import LeadCollection, Webhook
+    >>> from chatislav_webhooks.aiohttp import verified
+    >>> webhook = Webhook.from_env()
+    >>> @verified(webhook)
+    ... async def on_event(request, event):
+    ...     match event:
+    ...         case LeadCollection(form=form):
+    ...             print("a lead:", sorted(form))
+    >>> app = web.Application()
+    >>> route = app.router.add_route("*", "/webhooks/chatislav", on_event)
 
 It answers POST and PUT, and 405 otherwise, which is why the route takes every method. Returning
 None is 204. An exception is aiohttp's 500, so that Chatislav sends again. aiohttp's limit of 1 MiB

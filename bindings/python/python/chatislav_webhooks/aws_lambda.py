@@ -1,12 +1,13 @@
 """AWS Lambda: a decorator for a function.
 
-    webhook = Webhook.from_env()
-
-    @verified(webhook)
-    def handler(event, context):
-        match event:
-            case LeadCollection(form=form):
-                ...
+    >>> from chatislav_webhooks import LeadCollection, Webhook
+    >>> from chatislav_webhooks.aws_lambda import verified
+    >>> webhook = Webhook.from_env()
+    >>> @verified(webhook)
+    ... def handler(event, context):
+    ...     match event:
+    ...         case LeadCollection(form=form):
+    ...             print("a lead:", sorted(form))
 
 It takes the events of API Gateway (REST and HTTP APIs, payload 1.0 and 2.0), of function URLs and
 of Application Load Balancers. The function is called with the verified event and the context. It

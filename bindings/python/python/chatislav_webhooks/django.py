@@ -1,14 +1,15 @@
 """Django: a decorator for a view, sync or async.
 
-    webhook = Webhook.from_env()
-
-    @verified(webhook)
-    def on_event(request, event):
-        match event:
-            case LeadCollection(form=form):
-                ...
-
-    urlpatterns = [path("webhooks/chatislav", on_event)]
+    >>> from django.urls import path
+    >>> from chatislav_webhooks import LeadCollection, Webhook
+    >>> from chatislav_webhooks.django import verified
+    >>> webhook = Webhook.from_env()
+    >>> @verified(webhook)
+    ... def on_event(request, event):
+    ...     match event:
+    ...         case LeadCollection(form=form):
+    ...             print("a lead:", sorted(form))
+    >>> urlpatterns = [path("webhooks/chatislav", on_event)]
 
 The view is exempt from CSRF checks and from LoginRequiredMiddleware: the signature is the
 authority. It answers POST and PUT, and 405 otherwise. Returning None is 204. An exception is

@@ -1,13 +1,18 @@
 """FastAPI: a dependency that gives the verified event.
 
-    webhook = Webhook.from_env()
-    router = APIRouter(route_class=WebhookRoute)
-
-    @router.post("/webhooks/chatislav")
-    async def on_event(event: Annotated[Event, Depends(verified(webhook))]) -> None:
-        match event:
-            case LeadCollection(form=form):
-                ...
+    >>> from typing import Annotated
+    >>> from fastapi import APIRouter, Depends, FastAPI
+    >>> from chatislav_webhooks import Event, LeadCollection, Webhook
+    >>> from chatislav_webhooks.fastapi import WebhookRoute, verified
+    >>> webhook = Webhook.from_env()
+    >>> router = APIRouter(route_class=WebhookRoute)
+    >>> @router.post("/webhooks/chatislav", status_code=204)
+    ... async def on_event(event: Annotated[Event, Depends(verified(webhook))]) -> None:
+    ...     match event:
+    ...         case LeadCollection(form=form):
+    ...             print("a lead:", sorted(form))
+    >>> app = FastAPI()
+    >>> app.include_router(router)
 
 Declare no body model beside it: FastAPI would answer 422 before anything is verified. A
 `WebhookRoute` takes POST and PUT whichever of them the decorator names, answers 405 otherwise, and
@@ -71,6 +76,7 @@ class WebhookRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Called by the router; settles the claim when the answer begins."""
         if not accepts_method(scope["method"]) and scope["method"] not in (self.methods or ()):
             await respond(refusal(error("method_not_allowed")))(scope, receive, send)
             return

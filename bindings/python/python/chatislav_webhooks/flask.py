@@ -1,13 +1,16 @@
 """Flask: a decorator for a view.
 
-    webhook = Webhook.from_env()
-
-    @app.route("/webhooks/chatislav")
-    @verified(webhook)
-    def on_event(event):
-        match event:
-            case LeadCollection(form=form):
-                ...
+    >>> from flask import Flask
+    >>> from chatislav_webhooks import LeadCollection, Webhook
+    >>> from chatislav_webhooks.flask import verified
+    >>> app = Flask(__name__)
+    >>> webhook = Webhook.from_env()
+    >>> @app.route("/webhooks/chatislav")
+    ... @verified(webhook)
+    ... def on_event(event):
+    ...     match event:
+    ...         case LeadCollection(form=form):
+    ...             print("a lead:", sorted(form))
 
 The view is called with the verified event, then with the URL's own arguments. Leave `methods` out of
 the route: it answers POST and PUT, and 405 otherwise. Returning None is 204. An exception is Flask's

@@ -1,14 +1,16 @@
 """Starlette: a decorator for an endpoint.
 
-    webhook = Webhook.from_env()
-
-    @verified(webhook)
-    async def on_event(request, event):
-        match event:
-            case LeadCollection(form=form):
-                ...
-
-    app = Starlette(routes=[Route("/webhooks/chatislav", on_event)])
+    >>> from starlette.applications import Starlette
+    >>> from starlette.routing import Route
+    >>> from chatislav_webhooks import LeadCollection, Webhook
+    >>> from chatislav_webhooks.starlette import verified
+    >>> webhook = Webhook.from_env()
+    >>> @verified(webhook)
+    ... async def on_event(request, event):
+    ...     match event:
+    ...         case LeadCollection(form=form):
+    ...             print("a lead:", sorted(form))
+    >>> app = Starlette(routes=[Route("/webhooks/chatislav", on_event)])
 
 It answers POST and PUT, and 405 otherwise, if the route names no methods. A plain function works in a
 thread. Returning None is 204. An exception is Starlette's 500, so that Chatislav sends again.

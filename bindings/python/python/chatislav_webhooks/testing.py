@@ -1,11 +1,22 @@
 """Requests as Chatislav sends them, for the test client of each framework.
 
-    sender = Sender()
-    app = create_app(Webhook(sender.secret))
-
-    request = sender.lead(form={"email": "ada@example.com"})
-    assert client.request(**request.fastapi("/webhooks/chatislav")).status_code == 204
-    assert client.request(**request.tampered().fastapi("/webhooks/chatislav")).status_code == 401
+    >>> from flask import Flask
+    >>> from chatislav_webhooks import Webhook
+    >>> from chatislav_webhooks.flask import verified
+    >>> from chatislav_webhooks.testing import Sender
+    >>> sender = Sender()
+    >>> app = Flask(__name__)
+    >>> @app.route("/webhooks/chatislav")
+    ... @verified(Webhook(sender.secret))
+    ... def on_event(event):
+    ...     print("a lead:", sorted(event.form))
+    >>> client = app.test_client()
+    >>> request = sender.lead(form={"email": "ada@example.com"})
+    >>> client.open(**request.flask("/webhooks/chatislav")).status_code
+    a lead: ['email']
+    204
+    >>> client.open(**request.tampered().flask("/webhooks/chatislav")).status_code
+    401
 
 Sent again, a request is the duplicate of its delivery. With pytest, the fixture
 `chatislav_sender` is a `Sender` whose secret stands in `CHATISLAV_WEBHOOK_SECRET` while the test
