@@ -103,26 +103,66 @@ BAD = {
     "an unverified event for the union": "on_any(Unsigned().read(b'', {}))",
     "text for a body": "webhook.verify('', {})",
     "a parsed body": "webhook.verify({}, {})",
-    "a handler of unverified events": "flask_verified(webhook)(on_unverified)",
-    "a handler of one kind of event alone": "flask_verified(webhook)(on_lead)",
-    "an Unsigned for an adapter": "flask_verified(Unsigned())",
     "an event made by hand": "LeadCollection.form = {}",
     "a lead's form of any event": "webhook.verify(b'', {}).form",
-    "an option that does not exist": "flask_verified(webhook, summary=dict)",
 }
+
+# Adapter: what comes before the event in its handlers, and in the methods of its classes.
+HANDLERS = {
+    "flask": ("", "self: MethodView, "),
+    "django": ("request: HttpRequest, ", None),
+    "starlette": ("request: Request, ", "self: HTTPEndpoint, request: Request, "),
+    "aiohttp": ("request: web.Request, ", "self: web.View, "),
+    "aws_lambda": (None, None),
+}
+IMPORTS = """
+from typing import Any
+
+from aiohttp import web
+from chatislav_webhooks import AnyEvent, Event, LeadCollection, Unsigned, UnverifiedEvent, Webhook
+from chatislav_webhooks.{adapter} import verified
+from django.http import HttpRequest
+from flask.views import MethodView
+from starlette.endpoints import HTTPEndpoint
+from starlette.requests import Request
+
+webhook = Webhook("s")
+"""
+
+
+def handler(adapter: str, event: str, before: str | None) -> str:
+    if adapter == "aws_lambda":
+        return f"@verified(webhook)\ndef on(event: {event}, context: Any) -> None: ...\n"
+    # An async one is taken by each of them.
+    return f"@verified(webhook)\nasync def on({before}event: {event}) -> None: ...\n"
+
+
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+@pytest.mark.parametrize("adapter", HANDLERS)
+def test_handlers(adapter: str, checker: str, tmp_path: Path) -> None:
+    for module in ("flask", "django", "starlette", "aiohttp"):
+        pytest.importorskip(module)
+    shapes = [before for before in HANDLERS[adapter] if before is not None] or [None]
+    good = [handler(adapter, event, before) for before in shapes for event in ("AnyEvent", "Event")]
+    bad = [handler(adapter, event, before) for before in shapes for event in ("UnverifiedEvent", "LeadCollection")]
+    bad += ["verified(Unsigned())\n", "verified(webhook, summary=dict)\n"]
+    files = {f"good{number}.py": text for number, text in enumerate(good)}
+    files |= {f"bad{number}.py": text for number, text in enumerate(bad)}
+    for name, text in files.items():
+        (tmp_path / name).write_text(IMPORTS.format(adapter=adapter) + text)
+    _, said = run(checker, *(STRICT if checker == "mypy" else ["--pythonpath", sys.executable]), *files, cwd=tmp_path)
+    for name, text in files.items():
+        found = re.search(rf"{name}:\d+:.*error", said) is not None
+        assert found == name.startswith("bad"), f"{text}\n{said}"
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_use_and_misuse(checker: str, tmp_path: Path) -> None:
-    pytest.importorskip("flask")
     head = (
-        "from chatislav_webhooks import AnyEvent, Event, LeadCollection, Unsigned, UnverifiedEvent, Webhook\n"
-        "from chatislav_webhooks.flask import verified as flask_verified\n"
+        "from chatislav_webhooks import AnyEvent, Event, LeadCollection, Unsigned, Webhook\n"
         "webhook = Webhook('s')\n"
         "def on(event: Event) -> None: ...\n"
         "def on_any(event: AnyEvent) -> None: ...\n"
-        "def on_unverified(event: UnverifiedEvent) -> None: ...\n"
-        "def on_lead(event: LeadCollection) -> None: ...\n"
     )
     (tmp_path / "good.py").write_text(GOOD)
     (tmp_path / "bad.py").write_text(head + "".join(f"{line}  # {why}\n" for why, line in BAD.items()))
