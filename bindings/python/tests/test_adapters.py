@@ -244,6 +244,7 @@ def test_a_method_of_a_class(framework: str, chatislav_sender: Sender) -> None:
 
 
 def test_a_flask_class_as_a_whole() -> None:
+    pytest.importorskip("flask")
     from chatislav_webhooks.flask import verified
     from flask.views import View
 
