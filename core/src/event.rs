@@ -33,7 +33,7 @@ impl Event {
     /// Reads bytes that were verified with the secret of this index.
     pub(crate) fn read(body: &[u8], secret_index: usize) -> Result<Self, Error> {
         let verified = Verified { envelope: Envelope::read(body)?, secret_index };
-        Ok(match verified.envelope.kind {
+        Ok(match verified.envelope.parts.kind {
             Kind::ConversationSummary => Event::ConversationSummary(ConversationSummary(verified)),
             Kind::LeadCollection => Event::LeadCollection(LeadCollection(verified)),
             Kind::Unknown => Event::Unknown(UnknownEvent(verified)),
@@ -202,6 +202,13 @@ pub(crate) enum Kind {
 #[derive(Clone)]
 pub(crate) struct Envelope {
     raw: Box<str>,
+    parts: Parts,
+    delivery_key: OnceLock<DeliveryKey>,
+}
+
+/// Where in the bytes of an event its parts stand.
+#[derive(Clone)]
+pub(crate) struct Parts {
     payload: Range<usize>,
     kind: Kind,
     event: Box<str>,
@@ -209,13 +216,12 @@ pub(crate) struct Envelope {
     messages: Option<Range<usize>>,
     /// `summary` or `data`, where the kind has one.
     subject: Option<Range<usize>>,
-    delivery_key: OnceLock<DeliveryKey>,
 }
 
-impl Envelope {
+impl Parts {
     /// Bytes are an event if they are a JSON object with a string `event`, and an object
     /// `summary` or `data` where the event has one. Nothing else refuses: a 4xx loses a lead.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn of(body: &[u8]) -> Result<(&str, Self), Error> {
         let raw = std::str::from_utf8(body).map_err(|error| {
             Error::new(ErrorKind::PayloadNotJson).with_path(format!("byte {}", error.valid_up_to()))
         })?;
@@ -250,24 +256,31 @@ impl Envelope {
             let start = value.as_str().as_ptr().addr() - raw.as_ptr().addr();
             start..start + value.as_str().len()
         };
-        Ok(Envelope {
+        let parts = Parts {
             payload: place(payload),
             kind,
             event: event.into(),
             timestamp: timestamp.filter(|value| value.as_string().is_some()).map(place),
             messages: messages.filter(|value| value.is_array()).map(place),
             subject: subject.map(place),
-            delivery_key: OnceLock::new(),
-            raw: raw.into(),
-        })
+        };
+        Ok((raw, parts))
+    }
+}
+
+impl Envelope {
+    /// Reads bytes that are an event, and keeps a copy of them.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Error> {
+        let (raw, parts) = Parts::of(body)?;
+        Ok(Envelope { raw: raw.into(), parts, delivery_key: OnceLock::new() })
     }
 
     pub(crate) fn kind(&self) -> Kind {
-        self.kind
+        self.parts.kind
     }
 
     pub(crate) fn event(&self) -> &str {
-        &self.event
+        &self.parts.event
     }
 
     pub(crate) fn raw(&self) -> &str {
@@ -275,7 +288,7 @@ impl Envelope {
     }
 
     pub(crate) fn timestamp(&self) -> Option<Cow<'_, str>> {
-        self.part(self.timestamp.as_ref()).as_string()
+        self.part(self.parts.timestamp.as_ref()).as_string()
     }
 
     pub(crate) fn sent_at(&self) -> Option<SystemTime> {
@@ -283,16 +296,16 @@ impl Envelope {
     }
 
     pub(crate) fn messages(&self) -> Option<Json<'_>> {
-        self.messages.as_ref().map(|range| self.part(Some(range)))
+        self.parts.messages.as_ref().map(|range| self.part(Some(range)))
     }
 
     pub(crate) fn payload(&self) -> Json<'_> {
-        self.part(Some(&self.payload))
+        self.part(Some(&self.parts.payload))
     }
 
     /// `summary` or `data`; `null` for an event that has neither.
     pub(crate) fn subject(&self) -> Json<'_> {
-        self.part(self.subject.as_ref())
+        self.part(self.parts.subject.as_ref())
     }
 
     pub(crate) fn delivery_key(&self) -> DeliveryKey {
@@ -306,7 +319,7 @@ impl Envelope {
 
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}, {} bytes", self.kind, self.raw.len())
+        write!(f, "{:?}, {} bytes", self.parts.kind, self.raw.len())
     }
 }
 

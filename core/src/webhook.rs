@@ -8,7 +8,7 @@ use sha2::Sha256;
 use subtle::{Choice, ConditionallySelectable};
 
 use crate::error::{Error, ErrorKind};
-use crate::event::Event;
+use crate::event::{Event, Parts};
 use crate::headers::{HeaderField, SIGNATURE_HEADER};
 use crate::secret::{IntoSecrets, Secret};
 use crate::signature::Signature;
@@ -73,6 +73,22 @@ impl Webhook {
     /// `signature_malformed`, `signature_mismatch`, then `payload_not_json`, `payload_too_deep`,
     /// `payload_invalid`.
     pub fn verify(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Result<Event, Error> {
+        let secret_index = self.verify_fields(body, headers)?;
+        Event::read(body, secret_index)
+    }
+
+    /// Gives the verdict of [`Webhook::verify`] and keeps nothing, for those who make values of
+    /// another language from the bytes: the index of the secret that signed them.
+    ///
+    /// # Errors
+    /// As for [`Webhook::verify`].
+    pub fn judge(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Result<usize, Error> {
+        let secret_index = self.verify_fields(body, headers)?;
+        Parts::of(body)?;
+        Ok(secret_index)
+    }
+
+    fn verify_fields(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Result<usize, Error> {
         self.check_size(body.len())?;
         // A field lends its value only as long as it lives, and most requests have exactly one
         // signature: the first is decoded at once, and a list is made only from a second on.
@@ -86,8 +102,7 @@ impl Webhook {
                 Signature::from_values(all.iter().map(HeaderField::value))?
             }
         };
-        let secret_index = self.match_secret(body, signature)?;
-        Event::read(body, secret_index)
+        self.match_secret(body, signature)
     }
 
     /// As [`Webhook::verify`], and refuses an event older than `max_age`; see
