@@ -1,0 +1,52 @@
+/**
+ * Plain `node:http`: a listener.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { Webhook } from 'chatislav-webhooks'
+ * import { verified } from 'chatislav-webhooks/node'
+ *
+ * const listener = verified(Webhook.fromEnv(), (event) => {
+ *   if (event.event === 'lead_collection') console.log('a lead:', Object.keys(event.form))
+ * })
+ * createServer(listener).listen(8000)
+ *
+ * @packageDocumentation
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { type AnyWebhook, DONE, FAILED, Gate, Refused, type Verified, type VerifiedOptions } from './gate.js'
+import { headersOf, read, respond } from './incoming.js'
+import type { Schemas } from './schemas.js'
+
+const CONSUMED = 'something read the request before this listener: call the listener first, or keep the bytes in `request.rawBody`'
+
+/**
+ * Verifies the request before the handler sees it.
+ *
+ * A handler that sends nothing is 204. What it throws is logged and is 500, so that Chatislav sends again.
+ */
+export function verified<const S extends Schemas = {}>(
+  webhook: AnyWebhook,
+  handler: (event: Verified<S>, request: IncomingMessage, response: ServerResponse) => unknown,
+  options?: VerifiedOptions<S>,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const gate = new Gate(webhook, options)
+  return async (request, response) => {
+    try {
+      gate.checkMethod(request.method)
+      const passage = await gate.admit(await read(request, gate, CONSUMED), headersOf(request))
+      await passage.run(
+        () => handler(passage.event, request, response),
+        () => (response.headersSent ? response.statusCode : DONE.status),
+      )
+      respond(request, response, DONE)
+    } catch (error) {
+      if (!(error instanceof Refused)) console.error(error)
+      respond(request, response, error instanceof Refused ? error.answer : FAILED)
+      // A handler that failed in the middle of its answer has none to give.
+      if (!(error instanceof Refused) && !response.writableEnded) response.destroy()
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/** The one object a customer holds. */
+
+import { type Body, bytes } from './body.js'
+import { refused } from './errors.js'
+import { type Event, type Form, type Json, type JsonObject, verifiedEvent } from './event.js'
+import { type HeadersLike, mistaken, SIGNATURE_HEADER, valuesOf } from './headers.js'
+import { deliveryKey, instant, type Verifier, verifier } from './native.js'
+import { type FromEnvOptions, instantOf, maxAgeOf, maxBodyOf, type VerifyOptions, type WebhookOptions } from './options.js'
+import { parsed } from './payload.js'
+import { applied, type EventOf, type Schemas } from './schemas.js'
+import { fromEnvironment, listOf, type Secrets } from './secrets.js'
+
+const READER = { deliveryKey, instant }
+
+/**
+ * Verifies webhooks with one secret, or with several during a rotation.
+ *
+ * @example
+ * import { Webhook } from 'chatislav-webhooks'
+ * const webhook = new Webhook("It's a Secret to Everybody")
+ * const body = Buffer.from('{"event": "lead_collection", "data": {"form_data": [{"field": "name", "value": "Ada"}]}}')
+ * const event = webhook.verify(body, { 'X-Chatislav-Signature': webhook.sign(body) })
+ * if (event.event === 'lead_collection') console.log(event.form.name) // Ada
+ */
+export class Webhook {
+  readonly #functions: Verifier
+  readonly #maxBody: number
+  readonly #maxAge: number | undefined
+
+  /**
+   * @param secret a string, bytes, or an array of them, newest first. Text is its UTF-8 bytes; nothing is trimmed.
+   * @throws {WebhookError} `secret_missing` or `secret_blank`. A RangeError for other options.
+   */
+  constructor(secret: Secrets, options?: WebhookOptions) {
+    const secrets = listOf(secret)
+    this.#maxBody = maxBodyOf(options)
+    this.#maxAge = maxAgeOf(options)
+    const functions = verifier(secrets, this.#maxBody)
+    if ('code' in functions) throw refused(functions)
+    for (const suspicion of functions.suspicions) process.emitWarning(suspicion, 'ChatislavWarning')
+    this.#functions = functions
+  }
+
+  /**
+   * Takes the secret of the environment variable `CHATISLAV_WEBHOOK_SECRET`, and during a rotation the old one of
+   * `CHATISLAV_WEBHOOK_SECRET_OLD`. Each holds one secret, commas included.
+   *
+   * @throws {WebhookError} `secret_missing` if the first is not set, `secret_blank` if either is blank.
+   */
+  static fromEnv(options?: FromEnvOptions): Webhook {
+    return new Webhook(fromEnvironment(options?.env), options)
+  }
+
+  /**
+   * Verifies a request and reads its event.
+   *
+   * @param body the raw bytes as they arrived.
+   * @param headers what the framework has: `Headers`, `request.headers`, `rawHeaders`, a Map, an object, pairs.
+   * @throws {WebhookError} and nothing else, in this order: `body_not_raw`, `body_too_large`, `signature_missing`,
+   * `signature_ambiguous`, `signature_malformed`, `signature_mismatch`, `payload_not_json`, `payload_too_deep`,
+   * `payload_invalid`, `event_stale`, `schema_mismatch`.
+   */
+  verify<const S extends Schemas>(body: Body, headers: HeadersLike, options: VerifyOptions<S> & { readonly schemas: S }): EventOf<S>
+  verify<Summary = JsonObject, F = Form, Message = Json, Data = JsonObject>(
+    body: Body,
+    headers: HeadersLike,
+    options?: VerifyOptions,
+  ): Event<Summary, F, Message, Data>
+  verify(body: Body, headers: HeadersLike, options?: VerifyOptions): Event {
+    const raw = bytes(body, this.#maxBody)
+    const signature = valuesOf(headers, SIGNATURE_HEADER)
+    const verdict =
+      this.#maxAge === undefined
+        ? this.#functions.read(raw, signature)
+        : this.#functions.read(raw, signature, this.#maxAge, instantOf(options?.now))
+    if (typeof verdict !== 'number') {
+      throw refused(verdict.code === 'signature_missing' ? { ...verdict, hint: mistaken(headers) ?? verdict.hint } : verdict)
+    }
+    const payload = parsed(raw, (verdict & 1) === 1)
+    const models = options?.schemas === undefined ? undefined : applied(options.schemas, payload)
+    return verifiedEvent(verdict >>> 1, payload, raw, READER, models)
+  }
+
+  /**
+   * Verifies that one of the secrets made this signature for these bytes, whatever they say.
+   *
+   * @param signature the value of the header, or an array of all its values.
+   * @throws {WebhookError} `body_not_raw`, `body_too_large` or `signature_*`.
+   */
+  verifySignature(body: Body, signature: string | readonly string[] | undefined): void {
+    const raw = bytes(body, this.#maxBody)
+    const given = typeof signature === 'string' ? signature : valuesOf([[SIGNATURE_HEADER, signature]], SIGNATURE_HEADER)
+    const refusal = this.#functions.check(raw, given)
+    if (refusal !== null) throw refused(refusal)
+  }
+
+  /**
+   * Signs a body with the newest secret, as Chatislav would: 64 lower-case hexadecimal digits.
+   *
+   * @throws {WebhookError} `body_not_raw`.
+   */
+  sign(body: Body): string {
+    return this.#functions.sign(bytes(body, Number.MAX_SAFE_INTEGER))
+  }
+
+  /** The largest body accepted, in bytes. */
+  get maxBody(): number {
+    return this.#maxBody
+  }
+
+  /** By which people tell secrets apart without seeing them: 8 hexadecimal digits for each, newest first. */
+  get fingerprints(): string[] {
+    return [...this.#functions.fingerprints]
+  }
+
+  /** How it is printed. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `<Webhook, secrets ${this.#functions.fingerprints.join(' ')}>`
+  }
+}
+
+Object.defineProperty(Webhook.prototype, Symbol.for('chatislav-webhooks.Webhook'), { value: true })
