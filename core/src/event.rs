@@ -266,6 +266,10 @@ impl Parts {
         };
         Ok((raw, parts))
     }
+
+    pub(crate) fn into_event(self) -> Box<str> {
+        self.event
+    }
 }
 
 impl Envelope {

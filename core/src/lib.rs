@@ -61,4 +61,4 @@ pub use target::Target;
 pub use timestamp::Timestamp;
 pub use unit::{InvalidUnit, parse_duration, parse_size};
 pub use unsigned::{Unsigned, UnverifiedEvent};
-pub use webhook::{ALLOW, DEFAULT_MAX_BODY, Verifier, Webhook, accepts_method};
+pub use webhook::{ALLOW, DEFAULT_MAX_BODY, Verdict, Verifier, Webhook, accepts_method};

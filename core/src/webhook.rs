@@ -77,15 +77,15 @@ impl Webhook {
         Event::read(body, secret_index)
     }
 
-    /// Gives the verdict of [`Webhook::verify`] and keeps nothing, for those who make values of
-    /// another language from the bytes: the index of the secret that signed them.
+    /// Gives the verdict of [`Webhook::verify`] and keeps nothing of the body, for those who make
+    /// values of another language from the bytes.
     ///
     /// # Errors
     /// As for [`Webhook::verify`].
-    pub fn judge(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Result<usize, Error> {
+    pub fn judge(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Result<Verdict, Error> {
         let secret_index = self.verify_fields(body, headers)?;
-        Parts::of(body)?;
-        Ok(secret_index)
+        let (_, parts) = Parts::of(body)?;
+        Ok(Verdict { event: parts.into_event(), secret_index })
     }
 
     fn verify_fields(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Result<usize, Error> {
@@ -190,6 +190,25 @@ fn first_match(signature: Signature, macs: impl Iterator<Item = Hmac<Sha256>>) -
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Webhook").field("secrets", &self.secrets.len()).field("max_body", &self.max_body).finish()
+    }
+}
+
+/// What [`Webhook::judge`] says of bytes that are a verified event.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    event: Box<str>,
+    secret_index: usize,
+}
+
+impl Verdict {
+    /// The name of the event, such as `lead_collection`.
+    pub fn event(&self) -> &str {
+        &self.event
+    }
+
+    /// Which of the secrets signed the bytes, counted from 0, newest first.
+    pub fn secret_index(&self) -> usize {
+        self.secret_index
     }
 }
 

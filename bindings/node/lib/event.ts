@@ -1,5 +1,7 @@
 /** What a verified webhook says. */
 
+import { WebhookError } from './errors.js'
+
 /** A value of JSON. Integers beyond 2^53 are rounded, as `JSON.parse` does; `raw` has them exact. */
 export type Json = null | boolean | number | string | Json[] | JsonObject
 /** An object of JSON. */
@@ -35,16 +37,19 @@ export type UnknownName = Unknown
 /** Only this package holds it, so nobody else makes an event. */
 const OURS = Symbol('chatislav-webhooks')
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
-const EVENT = Symbol.for('chatislav-webhooks.Event')
+
+/** In the order in which the native half counts them. */
+export const KINDS = ['unknown', 'conversation_summary', 'lead_collection'] as const
 
 abstract class Reading<Message> {
-  readonly #payload: JsonObject
+  /** A text, of which values are made when they are first asked for. It is as it was verified, whatever becomes of the bytes. */
+  #payload: JsonObject | string
   readonly #raw: Uint8Array
   readonly #reader: Reader
   readonly #models: Models | undefined
   #deliveryKey: string | undefined
 
-  protected constructor(ours: symbol, payload: JsonObject, raw: Uint8Array, reader: Reader, models?: Models) {
+  protected constructor(ours: symbol, payload: JsonObject | string, raw: Uint8Array, reader: Reader, models?: Models) {
     if (ours !== OURS) throw new TypeError('only a Webhook or an Unsigned makes an event')
     this.#payload = payload
     this.#raw = raw
@@ -54,6 +59,7 @@ abstract class Reading<Message> {
 
   /** The whole object, as it came. */
   get payload(): JsonObject {
+    if (typeof this.#payload === 'string') this.#payload = parsed(this.#payload)
     return this.#payload
   }
 
@@ -64,7 +70,7 @@ abstract class Reading<Message> {
 
   /** The `timestamp` as it came, if it is text. */
   get timestamp(): string | undefined {
-    const { timestamp } = this.#payload
+    const { timestamp } = this.payload
     return typeof timestamp === 'string' ? timestamp : undefined
   }
 
@@ -77,7 +83,7 @@ abstract class Reading<Message> {
 
   /** The list `messages`; undefined if absent. */
   get messages(): Message[] | undefined {
-    const messages = this.#models?.messages ?? this.#payload['messages']
+    const messages = this.#models?.messages ?? this.payload['messages']
     return Array.isArray(messages) ? (messages as Message[]) : undefined
   }
 
@@ -88,7 +94,7 @@ abstract class Reading<Message> {
 
   /** The payload, so that `JSON.stringify` gives what came. */
   toJSON(): JsonObject {
-    return this.#payload
+    return this.payload
   }
 
   protected get models(): Models | undefined {
@@ -104,7 +110,7 @@ abstract class Reading<Message> {
 abstract class Verified<Message> extends Reading<Message> {
   readonly #secretIndex: number
 
-  constructor(ours: symbol, secretIndex: number, payload: JsonObject, raw: Uint8Array, reader: Reader, models?: Models) {
+  constructor(ours: symbol, secretIndex: number, payload: JsonObject | string, raw: Uint8Array, reader: Reader, models?: Models) {
     super(ours, payload, raw, reader, models)
     this.#secretIndex = secretIndex
   }
@@ -155,7 +161,7 @@ class UnknownEvent<Message = Json> extends Verified<Message> {
 
 /** An event that nothing vouches for. No handler of verified events takes it. */
 class UnverifiedEvent extends Reading<Json> {
-  constructor(ours: symbol, payload: JsonObject, raw: Uint8Array, reader: Reader) {
+  constructor(ours: symbol, payload: JsonObject | string, raw: Uint8Array, reader: Reader) {
     super(ours, payload, raw, reader)
   }
 
@@ -180,8 +186,6 @@ class UnverifiedEvent extends Reading<Json> {
   }
 }
 
-Object.defineProperty(Verified.prototype, EVENT, { value: true })
-
 export type { ConversationSummary, LeadCollection, UnknownEvent, UnverifiedEvent }
 
 /** A verified event: which of the three, its `event` says. */
@@ -190,9 +194,23 @@ export type Event<Summary = JsonObject, F = Form, Message = Json, Data = JsonObj
   | LeadCollection<F, Message, Data>
   | UnknownEvent<Message>
 
-/** Reads a payload that the verdict has accepted. */
-export function verifiedEvent(secretIndex: number, payload: JsonObject, raw: Uint8Array, reader: Reader, models?: Models): Event {
-  switch (payload['event']) {
+/** Which of the three an event is. */
+export type Kind = (typeof KINDS)[number]
+
+/**
+ * Reads what a verdict has accepted.
+ *
+ * @param payload the object, or its text, of which it is made when it is first asked for.
+ */
+export function verifiedEvent(
+  kind: Kind,
+  secretIndex: number,
+  payload: JsonObject | string,
+  raw: Uint8Array,
+  reader: Reader,
+  models?: Models,
+): Event {
+  switch (kind) {
     case 'conversation_summary':
       return new ConversationSummary(OURS, secretIndex, payload, raw, reader, models)
     case 'lead_collection':
@@ -202,14 +220,24 @@ export function verifiedEvent(secretIndex: number, payload: JsonObject, raw: Uin
   }
 }
 
+/** The kind that a name stands for. */
+export function kindOf(event: string): Kind {
+  return event === 'conversation_summary' || event === 'lead_collection' ? event : 'unknown'
+}
+
 /** Reads a payload that nothing vouches for. */
-export function unverifiedEvent(payload: JsonObject, raw: Uint8Array, reader: Reader): UnverifiedEvent {
+export function unverifiedEvent(payload: JsonObject | string, raw: Uint8Array, reader: Reader): UnverifiedEvent {
   return new UnverifiedEvent(OURS, payload, raw, reader)
 }
 
-/** Whether this is a verified event, of this copy of the package or another. */
-export function isVerified(value: unknown): value is Event {
-  return typeof value === 'object' && value !== null && EVENT in value
+/** What the engine's own parser makes of a text that the verdict has accepted. */
+export function parsed(text: string): JsonObject {
+  try {
+    return JSON.parse(text) as JsonObject
+  } catch {
+    // The verdict excludes it. The engine's own words would quote the payload.
+    throw new WebhookError('payload_not_json')
+  }
 }
 
 /** Items that are not an object with a string `field` and a `value` are left out, and still in the payload. */

@@ -6,7 +6,7 @@ import { unverifiedEvent, type UnverifiedEvent } from './event.js'
 import { type HeadersLike, valuesOf } from './headers.js'
 import { deliveryKey, instant, reader } from './native.js'
 import { maxBodyOf, requiredHeaderOf, type UnsignedOptions } from './options.js'
-import { parsed } from './payload.js'
+import { textOf } from './text.js'
 
 const READER = { deliveryKey, instant }
 
@@ -42,7 +42,7 @@ export class Unsigned {
     const values = this.#name === undefined ? [] : valuesOf(headers, this.#name.toLowerCase())
     const refusal = this.#read(raw, typeof values === 'string' ? [values] : values)
     if (refusal !== null) throw refused(refusal)
-    return unverifiedEvent(parsed(raw), raw, READER)
+    return unverifiedEvent(textOf(raw), raw, READER)
   }
 
   /** The largest body accepted, in bytes. */

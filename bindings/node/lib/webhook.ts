@@ -2,11 +2,11 @@
 
 import { type Body, bytes } from './body.js'
 import { refused } from './errors.js'
-import { type Event, type Form, type Json, type JsonObject, verifiedEvent } from './event.js'
+import { type Event, type Form, type Json, type JsonObject, KINDS, parsed, verifiedEvent } from './event.js'
 import { type HeadersLike, mistaken, SIGNATURE_HEADER, valuesOf } from './headers.js'
 import { deliveryKey, instant, type Verifier, verifier } from './native.js'
 import { type FromEnvOptions, instantOf, maxAgeOf, maxBodyOf, type VerifyOptions, type WebhookOptions } from './options.js'
-import { parsed } from './payload.js'
+import { textOf } from './text.js'
 import { applied, type EventOf, type Schemas } from './schemas.js'
 import { fromEnvironment, listOf, type Secrets } from './secrets.js'
 
@@ -76,9 +76,12 @@ export class Webhook {
     if (typeof verdict !== 'number') {
       throw refused(verdict.code === 'signature_missing' ? { ...verdict, hint: mistaken(headers) ?? verdict.hint } : verdict)
     }
-    const payload = parsed(raw, (verdict & 1) === 1)
-    const models = options?.schemas === undefined ? undefined : applied(options.schemas, payload)
-    return verifiedEvent(verdict >>> 1, payload, raw, READER, models)
+    const text = textOf(raw, (verdict & 1) === 1)
+    const kind = KINDS[((verdict >>> 1) & 3) as 0 | 1 | 2]
+    const secretIndex = verdict >>> 3
+    if (options?.schemas === undefined) return verifiedEvent(kind, secretIndex, text, raw, READER)
+    const payload = parsed(text)
+    return verifiedEvent(kind, secretIndex, payload, raw, READER, applied(options.schemas, payload))
   }
 
   /**

@@ -129,7 +129,11 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     return Ok(());
                 }
-                Some(b'\\') => self.escape()?,
+                Some(b'\\') => {
+                    if !self.plain_escape() {
+                        self.escape()?;
+                    }
+                }
                 // The end, or a control character, which must be escaped (RFC 8259 section 7).
                 _ => return Err(self.not_json()),
             }
@@ -156,6 +160,19 @@ impl<'a> Scanner<'a> {
         while matches!(self.peek(), Some(byte) if byte >= 0x20 && byte != b'"' && byte != b'\\') {
             self.at += 1;
         }
+    }
+
+    /// Passes over `\uXXXX` that is no surrogate: in the sender's style every letter outside ASCII.
+    #[inline(always)]
+    fn plain_escape(&mut self) -> bool {
+        let Some([b'\\', b'u', digits @ ..]) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<6>) else {
+            return false;
+        };
+        let is_plain = hexadecimal::decode::<2>(digits).is_some_and(|[high, _]| !(0xD8..=0xDF).contains(&high));
+        if is_plain {
+            self.at += 6;
+        }
+        is_plain
     }
 
     fn escape(&mut self) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 import { type Body, bytes, copied } from '../body.js'
 import { WebhookError } from '../errors.js'
-import { type Event, type Form, type Json, type JsonObject, verifiedEvent } from '../event.js'
+import { type Event, type Form, type Json, type JsonObject, kindOf, verifiedEvent } from '../event.js'
 import { type HeadersLike, SIGNATURE_HEADER, valuesOf } from '../headers.js'
 import { type FromEnvOptions, instantOf, maxAgeOf, maxBodyOf, type VerifyOptions, type WebhookOptions } from '../options.js'
 import { awaited, type EventOf, type Schemas } from '../schemas.js'
@@ -84,7 +84,8 @@ export class Webhook {
     const payload = payloadOf(raw)
     if (this.#maxAge !== undefined && now !== undefined) requireFresh(payload, this.#maxAge, now)
     const models = schemas === undefined ? undefined : await awaited(schemas, payload)
-    return verifiedEvent(secretIndex, payload, raw, await readerOf(raw), models)
+    const kind = kindOf(payload['event'] as string)
+    return verifiedEvent(kind, secretIndex, payload, raw, await readerOf(raw), models)
   }
 
   /**
