@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: test lint fmt bench bench-python wheels fuzz fuzz-python
+.PHONY: test lint fmt bench bench-python bench-node wheels packages fuzz fuzz-python fuzz-node
 
 test:
 	@scripts/test
@@ -25,9 +25,16 @@ bench:
 bench-python:
 	scripts/python bench
 
+bench-node:
+	scripts/node bench
+
 # A manylinux wheel and a source distribution in dist/, each installed once.
 wheels:
 	scripts/python wheels
+
+# The npm package in dist/, with the addon of this machine, installed once.
+packages:
+	scripts/node pack
 
 # A minute for each target, on from the corpus that is kept. Needs `cargo install cargo-fuzz`.
 FUZZ_SECONDS ?= 60
@@ -39,3 +46,7 @@ fuzz:
 # The same for the Python package's surface; needs atheris, which PyPI has for some platforms.
 fuzz-python:
 	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/python fuzz
+
+# The same for the Node package's surface.
+fuzz-node:
+	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/node fuzz

@@ -18,8 +18,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { type AnyWebhook, DONE, Gate, Refused, thrown, type Verified, type VerifiedOptions } from './gate.js'
-import { headersOf, type Incoming, read, respond } from './incoming.js'
+import { type AnyWebhook, Gate, Refused, thrown, type Verified, type VerifiedOptions } from './gate.js'
+import { done, drained, headersOf, type Incoming, read, respond } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
 const CONSUMED =
@@ -29,7 +29,8 @@ const CONSUMED =
 /**
  * Verifies the request before the handler sees it. Mount it with `app.all`, so that PUT arrives and others are 405.
  *
- * A handler that sends nothing is 204. What it throws goes to `next` and is 500, so that Chatislav sends again.
+ * A handler that has sent nothing when it returns is 204, or the status that it has set. What it throws goes to `next`
+ * and is 500, so that Chatislav sends again.
  */
 export function verified<
   const S extends Schemas = {},
@@ -47,12 +48,18 @@ export function verified<
       const passage = await gate.admit(await read(request as Incoming, gate, CONSUMED), headersOf(request))
       await passage.run(
         () => handler(passage.event, request, response),
-        () => (response.headersSent ? response.statusCode : DONE.status),
+        () => response.statusCode,
       )
-      respond(request, response, DONE)
+      respond(request, response, done(response))
     } catch (error) {
-      if (error instanceof Refused) respond(request, response, error.answer)
-      else next(thrown(error))
+      if (error instanceof Refused) {
+        await drained(request)
+        respond(request, response, error.answer)
+        return
+      }
+      // Express would keep a 4xx that the handler had set.
+      if (!response.headersSent) response.statusCode = 500
+      next(thrown(error))
     }
   }
 }

@@ -17,18 +17,20 @@
  */
 
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 
-import { type AnyWebhook, type Answer, DONE, Gate, Refused, thrown, type Verified, type VerifiedOptions } from './gate.js'
-import { drain, headersFor, headersOf, read } from './incoming.js'
+import { type AnyWebhook, type Answer, deliberateStatus, Gate, Refused, thrown, type Verified, type VerifiedOptions } from './gate.js'
+import { done, drained, headersFor, headersOf, type Incoming, read } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
-const CONSUMED = 'something read the body before the plugin: a preParsing hook must hand the stream on unread'
+const CONSUMED =
+  'something read the body before the plugin: let the preParsing hook pass over this route, or keep the bytes in `request.raw.rawBody`'
 const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /**
  * A plugin whose one route verifies the request before the handler sees it; register it with a `prefix`.
  *
- * What the handler returns is the answer; undefined is 204. What it throws goes to Fastify's error handler and is
+ * What the handler returns is the answer; undefined is 204, or the status that it has set. What it throws goes to Fastify's error handler and is
  * 500, so that Chatislav sends again.
  */
 export function verified<const S extends Schemas = {}>(
@@ -40,10 +42,16 @@ export function verified<const S extends Schemas = {}>(
   return async (app) => {
     app.removeAllContentTypeParsers()
     // The stream itself, so that neither Fastify's limit nor its errors come before ours.
-    app.addContentTypeParser('*', async (request: FastifyRequest) => read(request.raw, gate, CONSUMED))
+    app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+      const { raw }: { raw: Incoming } = request
+      // A hook has put another stream in the place of the request, and is reading the bytes itself.
+      if (payload !== raw && !ArrayBuffer.isView(raw.rawBody)) throw gate.notRaw(CONSUMED)
+      return read(raw, gate, CONSUMED)
+    })
     app.addHook('onRequest', async (request) => gate.checkMethod(request.method))
-    app.setErrorHandler((error, request, reply) => {
+    app.setErrorHandler(async (error, request, reply) => {
       if (!(error instanceof Refused)) throw error
+      await drained(request.raw)
       return answer(request, reply, error.answer)
     })
     app.route({
@@ -52,17 +60,17 @@ export function verified<const S extends Schemas = {}>(
       exposeHeadRoute: false,
       handler: async (request, reply) => {
         const body = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-        const passage = await gate.admit(body, headersOf(request.raw))
         try {
-          return await passage.run(
-            async () => {
-              const returned = await handler(passage.event, request, reply)
-              if (returned === undefined && !reply.sent) return reply.code(DONE.status).send()
-              return returned
-            },
+          const passage = await gate.admit(body, headersOf(request.raw))
+          const returned = await passage.run(
+            () => handler(passage.event, request, reply),
             () => reply.statusCode,
           )
+          return returned === undefined && !reply.sent ? reply.code(done(reply).status).send() : returned
         } catch (error) {
+          if (error instanceof Refused) throw error
+          // Fastify would keep a 4xx that the handler had set.
+          if (deliberateStatus(error) === undefined && !reply.sent) reply.code(500)
           throw thrown(error)
         }
       },
@@ -71,7 +79,6 @@ export function verified<const S extends Schemas = {}>(
 }
 
 function answer(request: FastifyRequest, reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
-  reply.raw.once('finish', () => drain(request.raw))
   // Fastify would quote a text and add a charset; bytes are sent as they are.
-  return reply.code(status).headers(headersFor(request.raw, { status, headers, body })).send(Buffer.from(body))
+  return reply.code(status).headers(headersFor(request.raw, { status, headers, body })).send(body === '' ? undefined : Buffer.from(body))
 }

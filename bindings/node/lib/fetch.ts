@@ -1,7 +1,10 @@
 /** Requests and responses of the Fetch API, as edge runtimes, Next.js and Hono have them. */
 
-import { type Answer, type Gate, Refused } from './gate.js'
+import { type Answer, type Gate, GONE, Refused } from './gate.js'
 import type { Schemas } from './schemas.js'
+
+/** For how long the rest of a refused body is read. */
+const DRAIN_MS = 2_000
 
 /**
  * The raw bytes, read here and never more than the limit.
@@ -17,13 +20,12 @@ export async function read<S extends Schemas>(request: Request, gate: Gate<S>, c
   const reader = request.body.getReader()
   for (;;) {
     const { done, value } = await reader.read().catch(() => {
-      // The client is gone, and nobody reads this answer.
-      throw new Refused({ status: 400, headers: {}, body: '' })
+      throw new Refused(GONE)
     })
     if (done) break
     size += value.byteLength
     if (size > gate.maxBody) {
-      await reader.cancel().catch(() => undefined)
+      reader.releaseLock()
       throw gate.tooLarge()
     }
     pieces.push(value)
@@ -37,6 +39,24 @@ export async function read<S extends Schemas>(request: Request, gate: Gate<S>, c
     at += piece.byteLength
   }
   return body
+}
+
+/**
+ * Before a refusal: reads on for a moment, or a client that writes first and reads later would see a reset instead of
+ * the answer.
+ */
+export async function drained(request: Request): Promise<void> {
+  if (request.body === null || request.body.locked) return
+  const reader = request.body.getReader()
+  // Not cancelled: servers on Node make a reset of that.
+  const timer = setTimeout(() => reader.releaseLock(), DRAIN_MS)
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The client is gone, or the moment is over.
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** An answer of the library's own. */

@@ -20,8 +20,8 @@ export interface VerifiedOptions<S extends Schemas = Schemas> {
   readonly schemas?: S
   /** Answers duplicates itself: 200 for a finished delivery, 503 for one in flight. */
   readonly deduplicator?: Deduplicator
-  /** Told of each refusal; a line on the console unless said otherwise. */
-  readonly onRefused?: (error: WebhookError) => void
+  /** Told of each refusal; a line on the console unless said otherwise. If it fails, that is logged. */
+  readonly onRefused?: (error: WebhookError) => void | Promise<void>
 }
 
 /** What a handler is called with. */
@@ -40,6 +40,8 @@ export const ALLOW = 'POST, PUT'
 export const DONE: Answer = { status: 204, headers: {}, body: '' }
 /** For a handler that threw, where no framework answers. */
 export const FAILED: Answer = { status: 500, headers: {}, body: '' }
+/** For a client that broke off: nobody reads it. */
+export const GONE: Answer = { status: 400, headers: {}, body: '' }
 
 const WEBHOOK = Symbol.for('chatislav-webhooks.Webhook')
 
@@ -96,12 +98,8 @@ export class Gate<S extends Schemas = Schemas> {
 
   /** The code and nothing else: whoever knocks learns no more. The hint is for the log. */
   refuse(error: WebhookError): Refused {
-    try {
-      const { onRefused = report } = this.#options
-      onRefused(error)
-    } catch (failure) {
-      console.error(failure)
-    }
+    const { onRefused = report } = this.#options
+    void (async () => onRefused(error))().catch((failure: unknown) => console.error(failure))
     return refusal(error)
   }
 
@@ -122,7 +120,7 @@ export class Gate<S extends Schemas = Schemas> {
  */
 export class Passage<S extends Schemas = Schemas> {
   readonly event: EventOf<S>
-  readonly #claim: Claim | undefined
+  #claim: Claim | undefined
 
   constructor(event: EventOf<S>, claim: Claim | undefined) {
     this.event = event
@@ -144,10 +142,13 @@ export class Passage<S extends Schemas = Schemas> {
     }
   }
 
+  /** Once: what comes later changes nothing. */
   async settle(status: number): Promise<void> {
+    const claim = this.#claim
+    this.#claim = undefined
     try {
-      if (status >= 200 && status < 300) await this.#claim?.complete()
-      else await this.#claim?.release()
+      if (status >= 200 && status < 300) await claim?.complete()
+      else await claim?.release()
     } catch (failure) {
       // The handler has worked; the claim expires by itself.
       console.error('chatislav-webhooks: a delivery could not be settled:', failure)
@@ -171,8 +172,9 @@ export function deliberateStatus(error: unknown): number | undefined {
  */
 export function thrown(error: unknown): unknown {
   if (deliberateStatus(error) !== undefined) return error
-  const { status, statusCode } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
-  if (error instanceof Error && status === undefined && statusCode === undefined) return error
+  const { status, statusCode, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
+  // Of a file that is not there Koa makes a 404.
+  if (error instanceof Error && status === undefined && statusCode === undefined && code !== 'ENOENT') return error
   return Object.assign(new Error('the handler of a webhook failed', { cause: error }), { status: 500, statusCode: 500 })
 }
 

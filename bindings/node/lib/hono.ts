@@ -18,7 +18,7 @@
 import type { Context, Env } from 'hono'
 
 import { type AnyWebhook, DONE, Gate, Refused, type Verified, type VerifiedOptions } from './gate.js'
-import { read, respond } from './fetch.js'
+import { drained, read, respond } from './fetch.js'
 import type { Schemas } from './schemas.js'
 
 const CONSUMED =
@@ -27,7 +27,7 @@ const CONSUMED =
 /**
  * Verifies the request before the handler sees it. Mount it with `app.all`, so that PUT arrives and others are 405.
  *
- * A handler that returns nothing is 204. What it throws goes to `app.onError` and is 500, so that Chatislav sends again.
+ * A handler that returns nothing is 204, or the status that it has set. What it throws goes to `app.onError` and is 500, so that Chatislav sends again.
  *
  * @param webhook a `Webhook`, or a function that gives one, for runtimes that have the secret in `context.env`.
  */
@@ -43,14 +43,20 @@ export function verified<const S extends Schemas = {}, E extends Env = Env>(
       gate.checkMethod(context.req.method)
       const passage = await gate.admit(await bodyOf(context, gate), context.req.raw.headers)
       return await passage.run(
-        async () => (await handler(passage.event, context)) ?? respond(DONE),
+        async () => (await handler(passage.event, context)) ?? done(context),
         (response) => response.status,
       )
     } catch (error) {
-      if (error instanceof Refused) return respond(error.answer)
-      throw error
+      if (!(error instanceof Refused)) throw error
+      await drained(context.req.raw)
+      return respond(error.answer)
     }
   }
+}
+
+function done(context: Pick<Context, 'body'>): Response {
+  const set = context.body(null)
+  return set.status === 200 ? context.body(null, DONE.status as 204) : set
 }
 
 async function bodyOf<S extends Schemas, E extends Env>(context: Context<E>, gate: Gate<S>): Promise<Uint8Array> {

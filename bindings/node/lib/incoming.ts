@@ -2,14 +2,14 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { type Answer, type Gate, Refused } from './gate.js'
+import { type Answer, DONE, type Gate, GONE, Refused } from './gate.js'
 import type { HeadersLike } from './headers.js'
 import type { Schemas } from './schemas.js'
 
 /** A request of Node's, perhaps one that a parser has passed over. */
 export type Incoming = IncomingMessage & { readonly body?: unknown; readonly rawBody?: unknown }
 
-/** For how long the rest of a refused body is read, so that the client sees the answer and not a reset. */
+/** For how long the rest of a refused body is read. */
 const DRAIN_MS = 2_000
 
 /**
@@ -22,7 +22,9 @@ export async function read<S extends Schemas>(request: Incoming, gate: Gate<S>, 
   for (const kept of [request.rawBody, request.body]) {
     if (ArrayBuffer.isView(kept)) return kept as Uint8Array
   }
-  if (request.readableDidRead || request.readableEnded || request.destroyed) throw gate.notRaw(consumed)
+  // With an encoding the pieces come as text.
+  if (request.readableDidRead || request.readableEnded || request.readableEncoding !== null) throw gate.notRaw(consumed)
+  if (request.destroyed) throw new Refused(GONE)
   return collect(request, gate)
 }
 
@@ -55,11 +57,15 @@ function collect<S extends Schemas>(request: IncomingMessage, gate: Gate<S>): Pr
     }
     const cut = (): void => {
       stop()
-      // The client is gone, and nobody reads this answer.
-      reject(new Refused({ status: 400, headers: {}, body: '' }))
+      reject(new Refused(GONE))
     }
     request.on('data', take).on('end', end).on('error', cut).on('close', cut)
   })
+}
+
+/** For a handler that sent nothing: with the status that it has set, if any. */
+export function done({ statusCode }: { readonly statusCode: number }): Answer {
+  return { ...DONE, status: statusCode === 200 ? DONE.status : statusCode }
 }
 
 /** Sends an answer of the library's own. */
@@ -67,22 +73,28 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
   if (response.headersSent || response.destroyed) return
   response.writeHead(answer.status, headersFor(request, answer))
   response.end(request.method === 'HEAD' ? undefined : answer.body)
-  drain(request)
 }
 
-/** The answer's own headers; after a body that is not read to its end, the connection is closed. */
+/** The answer's own headers; after a body that was not read to its end, the connection is closed. */
 export function headersFor(request: IncomingMessage, answer: Answer): Record<string, string> {
   const rest: Record<string, string> = answer.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(answer.body)) }
-  if (!request.complete) rest['connection'] = 'close'
+  if (!request.complete && request.httpVersionMajor === 1) rest['connection'] = 'close'
   return { ...answer.headers, ...rest }
 }
 
-/** Reads on for a moment, or a client that writes first and reads later would see a reset instead of the answer. */
-export function drain(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return
-  const end = setTimeout(() => request.destroy(), DRAIN_MS)
-  request.on('error', () => undefined)
-  request.on('close', () => clearTimeout(end))
-  request.on('end', () => clearTimeout(end))
-  request.resume()
+/**
+ * Before a refusal: reads on for a moment, or a client that writes first and reads later would see a reset instead of
+ * the answer.
+ */
+export function drained(request: IncomingMessage): Promise<void> {
+  if (request.readableEnded || request.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      clearTimeout(timer)
+      request.off('end', stop).off('error', stop).off('close', stop)
+      resolve()
+    }
+    const timer = setTimeout(stop, DRAIN_MS)
+    request.on('end', stop).on('error', stop).on('close', stop).resume()
+  })
 }

@@ -19,7 +19,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { type AnyWebhook, type Answer, DONE, Gate, Refused, thrown, type Verified, type VerifiedOptions } from './gate.js'
-import { drain, headersFor, headersOf, type Incoming, read } from './incoming.js'
+import { drained, headersFor, headersOf, type Incoming, read } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
 const CONSUMED =
@@ -51,13 +51,15 @@ export function verified<const S extends Schemas = {}, C extends Context = impor
       gate.checkMethod(context.method)
       const passage = await gate.admit(await read(context.req as Incoming, gate, CONSUMED), headersOf(context.req))
       // Koa begins with 404, so that a handler which answers nothing would lose the event.
-      context.status = DONE.status
+      context.status = 200
       await passage.run(
         () => handler(passage.event, context),
         () => context.status,
       )
+      if (context.status === 200 && (context.body === undefined || context.body === null)) context.status = DONE.status
     } catch (error) {
       if (!(error instanceof Refused)) throw thrown(error)
+      await drained(context.req)
       answer(context, error.answer)
     }
   }
@@ -69,5 +71,4 @@ function answer(context: Context, { status, headers, body }: Answer): void {
   context.status = status
   const { 'content-length': _, ...rest } = headersFor(context.req, { status, headers, body })
   context.set(rest)
-  context.res.once('finish', () => drain(context.req))
 }

@@ -1,8 +1,10 @@
 /**
  * NestJS: a module, a guard and a parameter decorator; or `verified(webhook)`, a decorator for one method.
  *
- * Nest's own parsers come before any guard, so tell them to keep the bytes and to take as many as the webhook does:
- * `NestFactory.create(AppModule, { rawBody: true })` and, on Express, `app.useBodyParser('json', { limit: '8mb' })`.
+ * Nest's own parsers come before any guard, so tell them to keep the bytes and to take more than the webhook does:
+ * `NestFactory.create(AppModule, { rawBody: true })`, then on Express `app.useBodyParser('json', { limit: '9mb' })`, and on
+ * Fastify `new FastifyAdapter({ bodyLimit: 9 * 1024 * 1024 })`. Beyond their own 100 KiB and 1 MiB they answer 413, and
+ * Chatislav does not send again.
  *
  * @example
  * import { All, Controller, HttpCode, Module, UseGuards } from '@nestjs/common'
@@ -27,6 +29,7 @@
 
 import {
   applyDecorators,
+  type CallHandler,
   type CanActivate,
   createParamDecorator,
   type DynamicModule,
@@ -35,29 +38,34 @@ import {
   Inject,
   Injectable,
   Module,
+  type NestInterceptor,
   UseGuards,
+  UseInterceptors,
 } from '@nestjs/common'
+import { APP_INTERCEPTOR } from '@nestjs/core'
 import type { ServerResponse } from 'node:http'
+import { from, lastValueFrom, type Observable } from 'rxjs'
 
-import { type AnyWebhook, Gate, type Passage, Refused, type VerifiedOptions } from './gate.js'
-import { headersOf, type Incoming, read } from './incoming.js'
+import { type AnyWebhook, deliberateStatus, Gate, type Passage, Refused, thrown, type VerifiedOptions } from './gate.js'
+import { drained, headersFor, headersOf, type Incoming, read } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
 const CONSUMED =
   'a parser read the body before the guard and kept no bytes: `NestFactory.create(AppModule, { rawBody: true })`; for other content types ' +
-  'than JSON `app.useBodyParser("raw", { type: () => true, limit: "8mb" })`'
+  'than JSON `app.useBodyParser("raw", { type: () => true, limit: "9mb" })`'
 const GATE = Symbol('chatislav-webhooks.gate')
-const EVENT = Symbol('chatislav-webhooks.event')
+const PASSAGE = Symbol('chatislav-webhooks.passage')
 
 /** A request of either platform: Fastify's has Node's inside. */
 interface PlatformRequest {
   readonly raw?: Incoming
   readonly rawBody?: unknown
-  [EVENT]?: unknown
+  [PASSAGE]?: Passage
 }
 
 interface PlatformResponse {
   readonly raw?: ServerResponse
+  readonly statusCode: number
   header(name: string, value: string): unknown
 }
 
@@ -76,21 +84,22 @@ export class ChatislavGuard implements CanActivate {
     const response = http.getResponse<PlatformResponse>()
     try {
       const passage = await this.#admit(request)
-      request[EVENT] = passage.event
+      request[PASSAGE] = passage
       settle(response.raw ?? (response as unknown as ServerResponse), passage)
       return true
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      const { status, headers, body } = error.answer
-      for (const [name, value] of Object.entries(headers)) {
-        if (name !== 'content-type') response.header(name, value)
-      }
+      if (!(error instanceof Refused)) throw thrown(error)
+      const incoming = incomingOf(request)
+      await drained(incoming)
+      const { 'content-type': _, 'content-length': __, ...headers } = headersFor(incoming, error.answer)
+      for (const [name, value] of Object.entries(headers)) response.header(name, value)
+      const { status, body } = error.answer
       throw new HttpException(body === '' ? '' : (JSON.parse(body) as object), status)
     }
   }
 
   async #admit(request: PlatformRequest): Promise<Passage> {
-    const incoming = request.raw ?? (request as unknown as Incoming)
+    const incoming = incomingOf(request)
     this.#gate.checkMethod(incoming.method)
     const { rawBody } = request
     const body = ArrayBuffer.isView(rawBody) ? (rawBody as Uint8Array) : await read(incoming, this.#gate, CONSUMED)
@@ -98,7 +107,34 @@ export class ChatislavGuard implements CanActivate {
   }
 }
 
-/** A guard sees no answer, so the claim is settled when the response has left, or its connection has ended. */
+/**
+ * Around the method, behind the guard: settles the claim before the answer leaves, and sees to it that an error with
+ * the status of some other service, from which Nest would take it, is 500.
+ */
+class ChatislavInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const passage = context.getType() === 'http' ? context.switchToHttp().getRequest<PlatformRequest>()[PASSAGE] : undefined
+    if (passage === undefined) return next.handle()
+    const response = context.switchToHttp().getResponse<PlatformResponse>()
+    const handled = passage.run(
+      () => lastValueFrom(next.handle(), { defaultValue: undefined }),
+      () => response.statusCode,
+    )
+    return from(handled.catch((error: unknown) => Promise.reject(mended(error))))
+  }
+}
+
+/** Nest takes `statusCode` from any error; others stay as they are, for the application's own filters. */
+function mended(error: unknown): unknown {
+  const foreign = typeof error === 'object' && error !== null && 'statusCode' in error && !(error instanceof HttpException)
+  return foreign && deliberateStatus(error) === undefined ? thrown(error) : error
+}
+
+function incomingOf(request: PlatformRequest): Incoming {
+  return request.raw ?? (request as unknown as Incoming)
+}
+
+/** Where another guard or a pipe refuses what this one has let through, no interceptor comes. */
 function settle(response: ServerResponse, passage: Passage): void {
   response.once('close', () => {
     void passage.settle(response.writableFinished ? response.statusCode : 500)
@@ -116,7 +152,7 @@ export class ChatislavModule {
     return {
       module: ChatislavModule,
       global: true,
-      providers: [{ provide: GATE, useValue: gate }, ChatislavGuard],
+      providers: [{ provide: GATE, useValue: gate }, ChatislavGuard, { provide: APP_INTERCEPTOR, useClass: ChatislavInterceptor }],
       exports: [GATE, ChatislavGuard],
     }
   }
@@ -126,9 +162,9 @@ Module({})(ChatislavModule)
 
 /** The verified event, as a parameter of a method behind the guard. */
 export const ChatislavEvent: () => ParameterDecorator = createParamDecorator((_data: unknown, context: ExecutionContext) => {
-  const event = context.switchToHttp().getRequest<PlatformRequest>()[EVENT]
-  if (event === undefined) throw new Error('@ChatislavEvent() stands behind @UseGuards(ChatislavGuard) or @verified(webhook)')
-  return event
+  const passage = context.switchToHttp().getRequest<PlatformRequest>()[PASSAGE]
+  if (passage === undefined) throw new Error('@ChatislavEvent() stands behind @UseGuards(ChatislavGuard) or @verified(webhook)')
+  return passage.event
 })
 
 /**
@@ -141,5 +177,5 @@ export function verified<const S extends Schemas = {}>(
   webhook: AnyWebhook,
   options?: VerifiedOptions<S>,
 ): ClassDecorator & MethodDecorator {
-  return applyDecorators(UseGuards(new ChatislavGuard(new Gate(webhook, options) as Gate)))
+  return applyDecorators(UseGuards(new ChatislavGuard(new Gate(webhook, options) as Gate)), UseInterceptors(ChatislavInterceptor))
 }

@@ -1,6 +1,10 @@
 /**
  * Next.js App Router: the methods of a `route.ts`.
  *
+ * Bundlers take no native code, so name the package in `next.config.ts`, for Turbopack and for webpack:
+ * `serverExternalPackages: ['chatislav-webhooks']`. `next build` loads each route; where it has no secret, write
+ * `verified(() => Webhook.fromEnv(), ...)`.
+ *
  * @example
  * // app/webhooks/chatislav/route.ts
  * import { Webhook } from 'chatislav-webhooks'
@@ -14,7 +18,7 @@
  */
 
 import { type AnyWebhook, DONE, Gate, Refused, type Verified, type VerifiedOptions } from './gate.js'
-import { read, respond } from './fetch.js'
+import { drained, read, respond } from './fetch.js'
 import type { Schemas } from './schemas.js'
 
 const CONSUMED = 'something read the request before the route: let a wrapper around it read a `request.clone()`'
@@ -57,8 +61,9 @@ export function verified<const S extends Schemas = {}>(
         (response) => response.status,
       )
     } catch (error) {
-      if (error instanceof Refused) return respond(error.answer)
-      throw error
+      if (!(error instanceof Refused)) throw error
+      await drained(request)
+      return respond(error.answer)
     }
   }
   return { GET: route, HEAD: route, POST: route, PUT: route, PATCH: route, DELETE: route, OPTIONS: route }

@@ -16,8 +16,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { type AnyWebhook, DONE, FAILED, Gate, Refused, type Verified, type VerifiedOptions } from './gate.js'
-import { headersOf, read, respond } from './incoming.js'
+import { type AnyWebhook, FAILED, Gate, Refused, type Verified, type VerifiedOptions } from './gate.js'
+import { done, drained, headersOf, read, respond } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
 const CONSUMED = 'something read the request before this listener: call the listener first, or keep the bytes in `request.rawBody`'
@@ -25,7 +25,7 @@ const CONSUMED = 'something read the request before this listener: call the list
 /**
  * Verifies the request before the handler sees it.
  *
- * A handler that sends nothing is 204. What it throws is logged and is 500, so that Chatislav sends again.
+ * A handler that has sent nothing when it returns is 204, or the status that it has set. What it throws is logged and is 500, so that Chatislav sends again.
  */
 export function verified<const S extends Schemas = {}>(
   webhook: AnyWebhook,
@@ -39,14 +39,19 @@ export function verified<const S extends Schemas = {}>(
       const passage = await gate.admit(await read(request, gate, CONSUMED), headersOf(request))
       await passage.run(
         () => handler(passage.event, request, response),
-        () => (response.headersSent ? response.statusCode : DONE.status),
+        () => response.statusCode,
       )
-      respond(request, response, DONE)
+      respond(request, response, done(response))
     } catch (error) {
-      if (!(error instanceof Refused)) console.error(error)
-      respond(request, response, error instanceof Refused ? error.answer : FAILED)
+      if (error instanceof Refused) {
+        await drained(request)
+        respond(request, response, error.answer)
+        return
+      }
+      console.error(error)
+      respond(request, response, FAILED)
       // A handler that failed in the middle of its answer has none to give.
-      if (!(error instanceof Refused) && !response.writableEnded) response.destroy()
+      if (!response.writableEnded) response.destroy()
     }
   }
 }

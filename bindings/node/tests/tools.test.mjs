@@ -32,7 +32,7 @@ for (const [module, moduleResolution] of MODULES) {
     writeFileSync(join(here, `types/tsconfig.${module}.json`), JSON.stringify({
       compilerOptions: {
         module, moduleResolution, target: 'es2022', strict: true, noEmit: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true,
-        noPropertyAccessFromIndexSignature: true, esModuleInterop: true, experimentalDecorators: true, emitDecoratorMetadata: true, types: ['node'], skipLibCheck: true,
+        esModuleInterop: true, experimentalDecorators: true, emitDecoratorMetadata: true, types: ['node'], skipLibCheck: true,
       },
       include: ['*.ts', '../readme/*.ts'],
     }))

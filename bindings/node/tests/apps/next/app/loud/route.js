@@ -1,0 +1,5 @@
+import { verified } from 'chatislav-webhooks/next'
+
+import { loud, respond, webhook } from '../../handler.js'
+
+export const { POST, PUT } = verified(webhook, respond, loud)
