@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 import { buildNext } from './apps/building.mjs'
 import { padded, sender, Server } from './apps/serving.mjs'
+import { ROOT } from './support.mjs'
 
 const home = dirname(createRequire(import.meta.url).resolve('chatislav-webhooks/package.json'))
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -39,8 +40,9 @@ function promised(text) {
 
 const all = blocks(join(home, 'README.md'), /```[jt]s\n([\s\S]*?)```/g)
 const isFile = (text) => /^(\/\/ \S+: |\/\/ next\.config)/.test(text)
-const readme = all.filter((text) => !isFile(text))
-assert.ok(readme.length >= 7)
+const project = blocks(join(ROOT, 'README.md'), /```js\n([\s\S]*?)```/g)
+const readme = [...all.filter((text) => !isFile(text)), ...project]
+assert.ok(readme.length >= 8 && project.length === 1)
 for (const [index, text] of readme.entries()) {
   test(`README, example ${index + 1}`, async () => {
     const file = join(folder, `example-${index + 1}.mjs`)

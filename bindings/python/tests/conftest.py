@@ -4,13 +4,16 @@ import contextlib
 import json
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from chatislav_webhooks import SIGNATURE_HEADER, Webhook
+from chatislav_webhooks.testing import Sender
 
 ROOT = Path(__file__).parents[3]
 SECRET = "It's a Secret to Everybody"
@@ -75,3 +78,17 @@ def serving(command: list[str], port: int, work: Path, environment: Mapping[str,
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def apps(chatislav_sender: Sender, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test has the applications anew, with the sender's secret."""
+    monkeypatch.setenv("CHATISLAV_TEST_WORK", str(tmp_path))
+    for name in [name for name in sys.modules if name.startswith("apps.") and name != "apps.django_app"]:
+        monkeypatch.delitem(sys.modules, name)
+    yield
+
+
+def app(framework: str) -> Any:
+    pytest.importorskip(framework)
+    return import_module(f"apps.{framework}_app")

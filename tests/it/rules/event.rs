@@ -10,11 +10,19 @@ use super::timestamp::micros;
 use super::vectors::{Literal, read};
 use crate::support::{LEAD, SECRET};
 
-/// Signs, verifies, reads.
+/// Signs, verifies, reads. The verdict alone is the same.
 pub(super) fn verified(body: &[u8]) -> Result<Event, chatislav_webhooks::Error> {
     let webhook = Webhook::new(SECRET).unwrap();
     let signature = webhook.sign(body).to_string();
-    webhook.verify(body, [("x-chatislav-signature", signature)])
+    let verified = webhook.verify(body, [("x-chatislav-signature", &signature)]);
+    match (webhook.judge(body, [("x-chatislav-signature", &signature)]), &verified) {
+        (Ok(verdict), Ok(event)) => {
+            assert_eq!((verdict.event(), verdict.secret_index()), (event.event(), event.secret_index()));
+        }
+        (Err(judged), Err(error)) => assert_eq!(&judged, error),
+        (judged, verified) => panic!("{judged:?}, and {verified:?}"),
+    }
+    verified
 }
 
 #[test]

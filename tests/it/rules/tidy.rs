@@ -17,8 +17,11 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            files.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "py") {
+            // Not what others wrote, nor what was compiled.
+            if !path.ends_with("node_modules") && !path.ends_with("dist") {
+                files.extend(sources(&path));
+            }
+        } else if path.extension().is_some_and(|extension| ["rs", "py", "ts", "mjs"].iter().any(|ours| extension == *ours)) {
             files.push(path);
         }
     }
@@ -133,4 +136,5 @@ fn errors_and_secrets_go_between_threads() {
     is_shared::<Webhook>();
     is_shared::<chatislav_webhooks::Event>();
     is_shared::<chatislav_webhooks::Verifier>();
+    is_shared::<chatislav_webhooks::Verdict>();
 }
