@@ -21,7 +21,10 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
             if !path.ends_with("node_modules") && !path.ends_with("dist") {
                 files.extend(sources(&path));
             }
-        } else if path.extension().is_some_and(|extension| ["rs", "py", "ts", "mjs"].iter().any(|ours| extension == *ours)) {
+        } else if path
+            .extension()
+            .is_some_and(|extension| ["rs", "py", "ts", "mjs"].iter().any(|ours| extension == *ours))
+        {
             files.push(path);
         }
     }
