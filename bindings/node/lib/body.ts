@@ -18,7 +18,8 @@ const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object
 // Getters, since `instanceof` fails across realms, as under jest, and an object may only look like one.
 const kindOf = getter<string | undefined>(TYPED_ARRAY, Symbol.toStringTag)
 const bufferOf = getter<ArrayBufferLike>(TYPED_ARRAY, 'buffer')
-const lengthOf = getter<number>(TYPED_ARRAY, 'byteLength')
+/** The number of bytes of a view. */
+export const lengthOf = getter<number>(TYPED_ARRAY, 'byteLength')
 
 /**
  * The body as bytes that no other thread can change: the very memory, or a copy if it is shared.
@@ -26,12 +27,13 @@ const lengthOf = getter<number>(TYPED_ARRAY, 'byteLength')
  * @throws {WebhookError} `body_not_raw` for anything but bytes, `body_too_large` before anything is copied.
  */
 export function bytes(body: unknown, maxBody: number): Uint8Array {
-  // Nearly every body, and three times as fast as asking the getters.
-  if (body instanceof Uint8Array && ArrayBuffer.isView(body) && body.buffer instanceof ArrayBuffer) return body
-  const view = kindOf(body) === 'Uint8Array' ? (body as Uint8Array) : viewOf(body)
-  const buffer = bufferOf(view)
-  if (buffer instanceof ArrayBuffer) return view
-  return isShared(buffer) ? copied(view, maxBody) : view
+  const view = isBytes(body) ? body : viewOf(body)
+  return isArrayBuffer(bufferOf(view)) ? view : copied(view, maxBody)
+}
+
+/** Whether this is a `Uint8Array`, a `Buffer` among them, of any realm. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return kindOf(value) === 'Uint8Array'
 }
 
 function viewOf(body: unknown): Uint8Array {

@@ -35,6 +35,7 @@ export class WebhookError extends Error {
 
   /** An error of another copy of this package, such as its CommonJS half, is one too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== WebhookError) return Function.prototype[Symbol.hasInstance].call(this, value)
     return typeof value === 'object' && value !== null && BRAND in value
   }
 }

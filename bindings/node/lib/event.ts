@@ -83,7 +83,9 @@ abstract class Reading<Message> {
 
   /** The list `messages`; undefined if absent. */
   get messages(): Message[] | undefined {
-    const messages = this.#models?.messages ?? this.payload['messages']
+    // What a model makes of the parts counts, also if it is nothing.
+    if (this.#models !== undefined && 'messages' in this.#models) return this.#models.messages as Message[]
+    const { messages } = this.payload
     return Array.isArray(messages) ? (messages as Message[]) : undefined
   }
 
@@ -129,7 +131,7 @@ class ConversationSummary<Summary = JsonObject, Message = Json> extends Verified
 
   /** The object `summary`; its fields depend on the agent's configuration. */
   get summary(): Summary {
-    return (this.models?.subject ?? this.payload['summary']) as Summary
+    return (this.models !== undefined && 'subject' in this.models ? this.models.subject : this.payload['summary']) as Summary
   }
 }
 
@@ -143,12 +145,13 @@ class LeadCollection<F = Form, Message = Json, Data = JsonObject> extends Verifi
 
   /** The object `data`; its fields depend on the agent's configuration. */
   get data(): Data {
-    return (this.models?.subject ?? this.payload['data']) as Data
+    return (this.models !== undefined && 'subject' in this.models ? this.models.subject : this.payload['data']) as Data
   }
 
   /** What the lead filled in. */
   get form(): F {
-    return (this.#form ??= (this.models?.form ?? formOf(this.payload)) as F)
+    if (this.models !== undefined && 'form' in this.models) return this.models.form as F
+    return (this.#form ??= formOf(this.payload) as F)
   }
 }
 

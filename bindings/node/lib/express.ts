@@ -22,6 +22,8 @@ import { type AnyWebhook, Gate, Refused, thrown, type Verified, type VerifiedOpt
 import { done, drained, headersOf, type Incoming, read, respond } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
+export type { VerifiedOptions } from './gate.js'
+
 const CONSUMED =
   'a parser such as express.json() read the body before the route: put `app.all(path, verified(...))` above `app.use(express.json())`, ' +
   'or keep the bytes with `express.json({ limit: "8mb", verify: (request, _response, bytes) => { request.rawBody = bytes } })`'
@@ -41,7 +43,7 @@ export function verified<
   handler: (event: Verified<S>, request: Request, response: Response) => unknown,
   options?: VerifiedOptions<S>,
 ): (request: Request, response: Response, next: (error?: unknown) => void) => Promise<void> {
-  const gate = new Gate(webhook, options)
+  const gate = new Gate(webhook, options, handler)
   return async (request, response, next) => {
     try {
       gate.checkMethod(request.method)

@@ -23,6 +23,8 @@ import { type AnyWebhook, type Answer, deliberateStatus, Gate, Refused, thrown, 
 import { done, drained, headersFor, headersOf, type Incoming, read } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
+export type { VerifiedOptions } from './gate.js'
+
 const CONSUMED =
   'something read the body before the plugin: let the preParsing hook pass over this route, or keep the bytes in `request.raw.rawBody`'
 const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
@@ -38,7 +40,7 @@ export function verified<const S extends Schemas = {}>(
   handler: (event: Verified<S>, request: FastifyRequest, reply: FastifyReply) => unknown,
   options?: VerifiedOptions<S>,
 ): FastifyPluginAsync {
-  const gate = new Gate(webhook, options)
+  const gate = new Gate(webhook, options, handler)
   return async (app) => {
     app.removeAllContentTypeParsers()
     // The stream itself, so that neither Fastify's limit nor its errors come before ours.
@@ -50,7 +52,8 @@ export function verified<const S extends Schemas = {}>(
     })
     app.addHook('onRequest', async (request) => gate.checkMethod(request.method))
     app.setErrorHandler(async (error, request, reply) => {
-      if (!(error instanceof Refused)) throw error
+      // Also of `reply.send(error)`.
+      if (!(error instanceof Refused)) throw thrown(error)
       await drained(request.raw)
       return answer(request, reply, error.answer)
     })
@@ -63,7 +66,12 @@ export function verified<const S extends Schemas = {}>(
         try {
           const passage = await gate.admit(body, headersOf(request.raw))
           const returned = await passage.run(
-            () => handler(passage.event, request, reply),
+            async () => {
+              const returned = await handler(passage.event, request, reply)
+              // To return an error is to throw it.
+              if (returned instanceof Error) throw returned
+              return returned
+            },
             () => reply.statusCode,
           )
           return returned === undefined && !reply.sent ? reply.code(done(reply).status).send() : returned
@@ -71,7 +79,7 @@ export function verified<const S extends Schemas = {}>(
           if (error instanceof Refused) throw error
           // Fastify would keep a 4xx that the handler had set.
           if (deliberateStatus(error) === undefined && !reply.sent) reply.code(500)
-          throw thrown(error)
+          throw error
         }
       },
     })

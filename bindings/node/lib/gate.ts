@@ -61,10 +61,12 @@ export class Gate<S extends Schemas = Schemas> {
   readonly #webhook: AnyWebhook
   readonly #options: VerifiedOptions<S>
 
-  constructor(webhook: AnyWebhook, options: VerifiedOptions<S> = {}) {
+  /** @param handler only looked at: NestJS has it elsewhere. */
+  constructor(webhook: AnyWebhook, options: VerifiedOptions<S> = {}, handler: unknown = () => undefined) {
     if (typeof webhook !== 'object' || webhook === null || !(WEBHOOK in webhook)) {
       throw new TypeError('verified() takes a Webhook; what Unsigned reads is not verified')
     }
+    if (typeof handler !== 'function') throw new TypeError('verified() takes a handler, a function of the event')
     this.#webhook = webhook
     this.#options = options
     this.maxBody = webhook.maxBody

@@ -12,6 +12,8 @@ export const SIGNATURE_HEADER = 'x-chatislav-signature'
 
 /** More than any server lets through; what never ends must end here. */
 const MAX_FIELDS = 10_000
+/** More than the headers of a request may have altogether, in characters; beyond, nothing is copied. */
+const MAX_LENGTH = 1_000_000
 /** A value that is neither text nor bytes becomes one that no signature is. */
 const NO_TEXT = '\uFFFD'
 
@@ -22,16 +24,25 @@ const NO_TEXT = '\uFFFD'
  */
 export function valuesOf(headers: unknown, wanted: string): string | string[] {
   try {
-    return search(headers, wanted)
+    return bounded(search(headers, wanted))
   } catch {
     return []
   }
+}
+
+/** Values that are too long are no signature, and are not taken along. */
+export function bounded(values: string | string[]): string | string[] {
+  const length = typeof values === 'string' ? values.length : values.reduce((sum, value) => sum + value.length, 0)
+  return length > MAX_LENGTH ? NO_TEXT : values
 }
 
 /** What to do where a signature is missing because something else than headers was handed in. */
 export function mistaken(headers: unknown): string | undefined {
   try {
     const holder = headers as { readonly headers?: unknown } | null | undefined
+    if (typeof (headers as { readonly then?: unknown } | null | undefined)?.then === 'function') {
+      return 'a promise was handed in: write `await` before it'
+    }
     if (typeof holder?.headers === 'object') return 'a request was handed in where its headers belong: hand in `request.headers`'
   } catch {
     // Then it is something else again.
@@ -46,8 +57,7 @@ function search(headers: unknown, wanted: string): string | string[] {
     if (typeof headers[0] === 'string') flat(headers, wanted, found)
     else pairs(headers, wanted, found)
   } else if (isHeaders(headers)) {
-    const value = headers.get(wanted)
-    if (value !== null) found.push(value)
+    add(headers.get(wanted), found)
   } else if (typeof (headers as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function') {
     pairs(headers as Iterable<unknown>, wanted, found)
   } else {

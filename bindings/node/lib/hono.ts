@@ -21,6 +21,8 @@ import { type AnyWebhook, DONE, Gate, Refused, type Verified, type VerifiedOptio
 import { drained, read, respond } from './fetch.js'
 import type { Schemas } from './schemas.js'
 
+export type { VerifiedOptions } from './gate.js'
+
 const CONSUMED =
   'a middleware read the body as text or JSON before the handler: let it call `await c.req.arrayBuffer()` first, or mount the webhook above it'
 
@@ -36,9 +38,9 @@ export function verified<const S extends Schemas = {}, E extends Env = Env>(
   handler: (event: Verified<S>, context: Context<E>) => Response | undefined | void | Promise<Response | undefined | void>,
   options?: VerifiedOptions<S>,
 ): (context: Context<E>) => Promise<Response> {
-  const known = typeof webhook === 'function' ? undefined : new Gate(webhook, options)
+  const known = typeof webhook === 'function' ? undefined : new Gate(webhook, options, handler)
   return async (context) => {
-    const gate = known ?? new Gate((webhook as (context: Context<E>) => AnyWebhook)(context), options)
+    const gate = known ?? new Gate((webhook as (context: Context<E>) => AnyWebhook)(context), options, handler)
     try {
       gate.checkMethod(context.req.method)
       const passage = await gate.admit(await bodyOf(context, gate), context.req.raw.headers)

@@ -22,6 +22,8 @@ import { type AnyWebhook, type Answer, DONE, Gate, Refused, thrown, type Verifie
 import { drained, headersFor, headersOf, type Incoming, read } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
+export type { VerifiedOptions } from './gate.js'
+
 const CONSUMED =
   'a body parser read the body before this middleware, and what koa-bodyparser keeps is text: mount the webhook above it'
 
@@ -45,7 +47,7 @@ export function verified<const S extends Schemas = {}, C extends Context = impor
   handler: (event: Verified<S>, context: C) => unknown,
   options?: VerifiedOptions<S>,
 ): (context: C) => Promise<void> {
-  const gate = new Gate(webhook, options)
+  const gate = new Gate(webhook, options, handler)
   return async (context) => {
     try {
       gate.checkMethod(context.method)

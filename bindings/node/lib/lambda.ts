@@ -40,6 +40,8 @@ export interface Result {
   isBase64Encoded?: boolean
 }
 
+export type { VerifiedOptions } from './gate.js'
+
 const NO_REQUEST = 'the function was not called with a request of API Gateway, a function URL or a load balancer'
 
 /**
@@ -53,7 +55,7 @@ export function verified<const S extends Schemas = {}, Context = unknown>(
   handler: (event: Verified<S>, context: Context, request: Request) => unknown,
   options?: VerifiedOptions<S>,
 ): (request: Request, context: Context) => Promise<Result> {
-  const gate = new Gate(webhook, options)
+  const gate = new Gate(webhook, options, handler)
   return async (request, context) => {
     try {
       gate.checkMethod(methodOf(request, gate))
@@ -100,6 +102,8 @@ function headersOf({ headers, multiValueHeaders }: Request): HeadersLike {
 function resultOf(returned: unknown, request: Request): Result {
   if (returned === undefined || returned === null) return respond(DONE, request)
   if (typeof returned === 'object' && 'statusCode' in returned) return returned as Result
+  // As JSON it would be an empty 200.
+  if (returned instanceof Response) throw new TypeError('a Lambda function answers with an object that has a statusCode, not with a Response')
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(returned) }
 }
 

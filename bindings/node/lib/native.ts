@@ -1,6 +1,7 @@
 /** The native half, typed by what it says of itself. */
 
-import native, { type Refusal } from '../native/index.cjs'
+import type { Refusal } from '../native/index.cjs'
+import native from '../native/load.cjs'
 
 export const { deliveryKey, instant, reader, restyled, sample, verifier } = native
 

@@ -50,17 +50,22 @@ import { type AnyWebhook, deliberateStatus, Gate, type Passage, Refused, thrown,
 import { drained, headersFor, headersOf, type Incoming, read } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
+export type { VerifiedOptions } from './gate.js'
+
 const CONSUMED =
   'a parser read the body before the guard and kept no bytes: `NestFactory.create(AppModule, { rawBody: true })`; for other content types ' +
   'than JSON `app.useBodyParser("raw", { type: () => true, limit: "9mb" })`'
 const GATE = Symbol('chatislav-webhooks.gate')
 const PASSAGE = Symbol('chatislav-webhooks.passage')
+const IS_HANDLED = Symbol('chatislav-webhooks.handled')
+let modules = 0
 
 /** A request of either platform: Fastify's has Node's inside. */
 interface PlatformRequest {
   readonly raw?: Incoming
   readonly rawBody?: unknown
   [PASSAGE]?: Passage
+  [IS_HANDLED]?: boolean
 }
 
 interface PlatformResponse {
@@ -85,7 +90,7 @@ export class ChatislavGuard implements CanActivate {
     try {
       const passage = await this.#admit(request)
       request[PASSAGE] = passage
-      settle(response.raw ?? (response as unknown as ServerResponse), passage)
+      settle(request, response.raw ?? (response as unknown as ServerResponse), passage)
       return true
     } catch (error) {
       if (!(error instanceof Refused)) throw thrown(error)
@@ -113,8 +118,10 @@ export class ChatislavGuard implements CanActivate {
  */
 class ChatislavInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const passage = context.getType() === 'http' ? context.switchToHttp().getRequest<PlatformRequest>()[PASSAGE] : undefined
-    if (passage === undefined) return next.handle()
+    const request = context.getType() === 'http' ? context.switchToHttp().getRequest<PlatformRequest>() : undefined
+    const passage = request?.[PASSAGE]
+    if (request === undefined || passage === undefined) return next.handle()
+    request[IS_HANDLED] = true
     const response = context.switchToHttp().getResponse<PlatformResponse>()
     const handled = passage.run(
       () => lastValueFrom(next.handle(), { defaultValue: undefined }),
@@ -134,10 +141,13 @@ function incomingOf(request: PlatformRequest): Incoming {
   return request.raw ?? (request as unknown as Incoming)
 }
 
-/** Where another guard or a pipe refuses what this one has let through, no interceptor comes. */
-function settle(response: ServerResponse, passage: Passage): void {
+/**
+ * Where another guard refuses what this one has let through, no interceptor comes. Where one has come it settles: the
+ * client may give up while the handler is still at work.
+ */
+function settle(request: PlatformRequest, response: ServerResponse, passage: Passage): void {
   response.once('close', () => {
-    void passage.settle(response.writableFinished ? response.statusCode : 500)
+    if (request[IS_HANDLED] !== true) void passage.settle(500)
   })
 }
 
@@ -149,10 +159,13 @@ export class ChatislavModule {
   /** @param webhook holds the secrets. */
   static forRoot<const S extends Schemas = {}>(webhook: AnyWebhook, options?: VerifiedOptions<S>): DynamicModule {
     const gate = new Gate(webhook, options)
+    // Nest 10 takes modules for one whose providers read alike, and the second webhook would be judged by the first.
+    modules += 1
+    const own = { provide: `chatislav-webhooks.module.${modules}`, useValue: modules }
     return {
       module: ChatislavModule,
       global: true,
-      providers: [{ provide: GATE, useValue: gate }, ChatislavGuard, { provide: APP_INTERCEPTOR, useClass: ChatislavInterceptor }],
+      providers: [own, { provide: GATE, useValue: gate }, ChatislavGuard, { provide: APP_INTERCEPTOR, useClass: ChatislavInterceptor }],
       exports: [GATE, ChatislavGuard],
     }
   }

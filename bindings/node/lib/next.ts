@@ -21,6 +21,8 @@ import { type AnyWebhook, DONE, Gate, Refused, type Verified, type VerifiedOptio
 import { drained, read, respond } from './fetch.js'
 import type { Schemas } from './schemas.js'
 
+export type { VerifiedOptions } from './gate.js'
+
 const CONSUMED = 'something read the request before the route: let a wrapper around it read a `request.clone()`'
 
 /** A function that a `route.ts` exports. */
@@ -50,9 +52,9 @@ export function verified<const S extends Schemas = {}>(
   handler: (event: Verified<S>, request: Request, context: unknown) => Response | undefined | void | Promise<Response | undefined | void>,
   options?: VerifiedOptions<S>,
 ): Routes {
-  let gate = typeof webhook === 'function' ? undefined : new Gate(webhook, options)
+  let gate = typeof webhook === 'function' ? undefined : new Gate(webhook, options, handler)
   const route: RouteHandler = async (request, context) => {
-    gate ??= new Gate((webhook as () => AnyWebhook)(), options)
+    gate ??= new Gate((webhook as () => AnyWebhook)(), options, handler)
     try {
       gate.checkMethod(request.method)
       const passage = await gate.admit(await read(request, gate, CONSUMED), request.headers)

@@ -20,6 +20,8 @@ import { type AnyWebhook, FAILED, Gate, Refused, type Verified, type VerifiedOpt
 import { done, drained, headersOf, read, respond } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
+export type { VerifiedOptions } from './gate.js'
+
 const CONSUMED = 'something read the request before this listener: call the listener first, or keep the bytes in `request.rawBody`'
 
 /**
@@ -32,7 +34,7 @@ export function verified<const S extends Schemas = {}>(
   handler: (event: Verified<S>, request: IncomingMessage, response: ServerResponse) => unknown,
   options?: VerifiedOptions<S>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const gate = new Gate(webhook, options)
+  const gate = new Gate(webhook, options, handler)
   return async (request, response) => {
     try {
       gate.checkMethod(request.method)

@@ -64,9 +64,10 @@ export function requiredHeaderOf(options: { readonly requiredHeader?: unknown } 
 }
 
 /** Milliseconds since 1970; NaN, which the verdict refuses, for what is no time. */
-export function instantOf(now: unknown): number {
-  if (now === undefined) return Date.now()
+export function instantOf(options: { readonly now?: unknown } | null | undefined): number {
   try {
+    const now = options?.now
+    if (now === undefined) return Date.now()
     return typeof now === 'number' ? now : Date.prototype.getTime.call(now)
   } catch {
     return Number.NaN

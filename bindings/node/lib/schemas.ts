@@ -40,6 +40,11 @@ export type EventOf<S extends Schemas> = Event<
   Output<S, 'data', JsonObject>
 >
 
+/** @throws {WebhookError} `schema_mismatch` where they cannot be read. */
+export function schemasOf(options: { readonly schemas?: Schemas | undefined } | null | undefined): Schemas | undefined {
+  return readable(() => options?.schemas ?? undefined)
+}
+
 const AGAIN = 'the answer 500 makes Chatislav send the event again'
 
 interface Part {
@@ -83,6 +88,10 @@ export async function awaited(schemas: Schemas, payload: JsonObject): Promise<Mo
 }
 
 function partsOf(schemas: Schemas, payload: JsonObject): Part[] {
+  return readable(() => listed(schemas, payload))
+}
+
+function listed(schemas: Schemas, payload: JsonObject): Part[] {
   const parts: Part[] = []
   const part = (schema: Schema | undefined, path: string, value: unknown, keep: Part['keep']): void => {
     if (schema !== undefined) parts.push({ schema, path, value, keep })
@@ -108,6 +117,15 @@ function partsOf(schemas: Schemas, payload: JsonObject): Part[] {
     })
   }
   return parts
+}
+
+/** What the user's own object says when it is asked. */
+function readable<T>(ask: () => T): T {
+  try {
+    return ask()
+  } catch {
+    throw new WebhookError('schema_mismatch', { hint: `the schemas cannot be read: ${AGAIN}` })
+  }
 }
 
 function judged(part: Part): Result<unknown> | Promise<Result<unknown>> {

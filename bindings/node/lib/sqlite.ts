@@ -112,7 +112,7 @@ export class SQLiteStore implements Store {
       const fs = globalThis.process.getBuiltinModule('node:fs')
       try {
         // Only a file that is not there: closing a descriptor of one that is would drop SQLite's locks on it.
-        fs.closeSync(fs.openSync(this.#path, 'wx', 0o600))
+        if (this.#path !== ':memory:') fs.closeSync(fs.openSync(this.#path, 'wx', 0o600))
       } catch (failure) {
         if ((failure as { code?: unknown }).code !== 'EEXIST') throw failure
       }

@@ -100,7 +100,7 @@ export class SignedRequest {
   }
 
   /** For `fetch(url, request.init())`, and for `app.request(path, request.init())` of Hono. */
-  init(): { method: string; headers: [string, string][]; body: Buffer<ArrayBuffer> } {
+  init(): { method: string; headers: [string, string][]; body: NonNullable<RequestInit['body']> } {
     return { method: this.method, headers: this.headers.map(([name, value]) => [name, value]), body: Buffer.from(this.body) }
   }
 

@@ -3,11 +3,11 @@
 import { type Body, bytes } from './body.js'
 import { refused } from './errors.js'
 import { type Event, type Form, type Json, type JsonObject, KINDS, parsed, verifiedEvent } from './event.js'
-import { type HeadersLike, mistaken, SIGNATURE_HEADER, valuesOf } from './headers.js'
+import { bounded, type HeadersLike, mistaken, SIGNATURE_HEADER, valuesOf } from './headers.js'
 import { deliveryKey, instant, type Verifier, verifier } from './native.js'
 import { type FromEnvOptions, instantOf, maxAgeOf, maxBodyOf, type VerifyOptions, type WebhookOptions } from './options.js'
 import { textOf } from './text.js'
-import { applied, type EventOf, type Schemas } from './schemas.js'
+import { applied, type EventOf, type Schemas, schemasOf } from './schemas.js'
 import { fromEnvironment, listOf, type Secrets } from './secrets.js'
 
 const READER = { deliveryKey, instant }
@@ -72,16 +72,17 @@ export class Webhook {
     const verdict =
       this.#maxAge === undefined
         ? this.#functions.read(raw, signature)
-        : this.#functions.read(raw, signature, this.#maxAge, instantOf(options?.now))
+        : this.#functions.read(raw, signature, this.#maxAge, instantOf(options))
     if (typeof verdict !== 'number') {
       throw refused(verdict.code === 'signature_missing' ? { ...verdict, hint: mistaken(headers) ?? verdict.hint } : verdict)
     }
     const text = textOf(raw, (verdict & 1) === 1)
     const kind = KINDS[((verdict >>> 1) & 3) as 0 | 1 | 2]
     const secretIndex = verdict >>> 3
-    if (options?.schemas === undefined) return verifiedEvent(kind, secretIndex, text, raw, READER)
+    const schemas = schemasOf(options)
+    if (schemas === undefined) return verifiedEvent(kind, secretIndex, text, raw, READER)
     const payload = parsed(text)
-    return verifiedEvent(kind, secretIndex, payload, raw, READER, applied(options.schemas, payload))
+    return verifiedEvent(kind, secretIndex, payload, raw, READER, applied(schemas, payload))
   }
 
   /**
@@ -92,7 +93,7 @@ export class Webhook {
    */
   verifySignature(body: Body, signature: string | readonly string[] | undefined): void {
     const raw = bytes(body, this.#maxBody)
-    const given = typeof signature === 'string' ? signature : valuesOf([[SIGNATURE_HEADER, signature]], SIGNATURE_HEADER)
+    const given = typeof signature === 'string' ? bounded(signature) : valuesOf([[SIGNATURE_HEADER, signature]], SIGNATURE_HEADER)
     const refusal = this.#functions.check(raw, given)
     if (refusal !== null) throw refused(refusal)
   }

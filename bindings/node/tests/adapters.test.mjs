@@ -117,6 +117,12 @@ serving('Fastify', ['fastify.mjs'], {}, (it) => {
   consumed(it, '/piped', hint, [small(), large()])
   consumed(it, '/decoded', hint)
   kept(it, '/kept')
+  for (const path of ['/returned-error', '/sent-error']) {
+    test(`${path}: to return or to send an error is to throw it`, async () => {
+      const { body } = sender.lead()
+      for (const _ of [1, 2]) assert.equal((await it.server.curl(path, body)).status, 500)
+    })
+  }
   answers(it, '/strayed', [500])
   answers(it, '/returned', [200, '{"got":"x"}'])
   answers(it, '/hijacked', [203])

@@ -169,3 +169,30 @@ test('an empty body', () => {
   assert.equal(refusal(() => webhook.verify(new Uint8Array(), signed(''))).code, 'payload_not_json')
   webhook.verifySignature(new ArrayBuffer(0), signed('')['x-chatislav-signature'])
 })
+
+test('what an object says of itself does not matter, its bytes do', () => {
+  const forged = Buffer.from(String(BODY).replace('ada@', 'eve@'))
+  class Bytes extends Uint8Array {
+    toString() { return String(forged) }
+    subarray() { return new Uint8Array(forged) }
+  }
+  const bodies = [
+    Object.defineProperty(new Uint8Array(BODY), 'buffer', { value: new Uint8Array(forged).buffer }),
+    Object.defineProperty(new Uint8Array(BODY), 'buffer', { get() { throw new Error('marker') } }),
+    Object.defineProperty(new Uint8Array(BODY), 'byteLength', { value: 3 }),
+    Object.assign(Buffer.from(BODY), { toString: () => String(forged), latin1Slice: () => String(forged) }),
+    new Bytes(BODY),
+    Object.setPrototypeOf(new Uint8Array(BODY), DataView.prototype),
+  ]
+  for (const body of bodies) assert.equal(webhook.verify(body, signed(BODY)).form.email, 'ada@example.com')
+  const memory = Object.setPrototypeOf(shared(BODY), ArrayBuffer.prototype)
+  assert.equal(webhook.verify(new Uint8Array(memory), signed(BODY)).form.email, 'ada@example.com')
+  assert.equal(refusal(() => webhook.verify(Object.setPrototypeOf(new DataView(new ArrayBuffer(9)), Uint8Array.prototype), {})).code, 'body_not_raw')
+})
+
+test('the payload is what was verified, whatever becomes of the memory', () => {
+  const body = Buffer.from(BODY)
+  const event = webhook.verify(body, signed(BODY))
+  body.fill(0)
+  assert.equal(event.form.email, 'ada@example.com')
+})

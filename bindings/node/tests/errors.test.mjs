@@ -52,6 +52,22 @@ test('secrets', () => {
   new Webhook(new Uint8Array(new SharedArrayBuffer(4)).fill(65)).verify(BODY, signed(BODY, 'AAAA'))
 })
 
+test('secrets that cannot be read, or that nobody has', () => {
+  const hostile = new Proxy([], { get() { throw new Error('marker') } })
+  const lying = Object.defineProperty(new Float64Array([65, 66]), Symbol.toStringTag, { value: 'Uint8Array' })
+  const throwing = Object.defineProperty(new Float32Array(2), Symbol.toStringTag, { get() { throw new Error('marker') } })
+  for (const secret of [hostile, lying, throwing, 'a'.repeat(2 ** 21), Array(200).fill('a'.repeat(2 ** 26)), new Uint8Array(2 ** 21).fill(65)]) {
+    assert.equal(refusal(() => new Webhook(secret)).code, 'secret_missing')
+  }
+  assert.equal(refusal(() => Webhook.fromEnv({ env: null })).code, 'secret_missing')
+})
+
+test('a subclass knows its own', () => {
+  class Mine extends WebhookError {}
+  assert.ok(!(new WebhookError('body_not_raw') instanceof Mine))
+  assert.ok(new Mine('body_not_raw') instanceof Mine && new Mine('body_not_raw') instanceof WebhookError)
+})
+
 test('options', () => {
   for (const options of [{ maxBody: -1 }, { maxBody: '8' }, { maxBody: Number.NaN }, { maxBody: {} }, { maxAge: -1 }, { maxAge: 'x' }, { maxAge: Number.NaN }]) {
     assert.throws(() => new Webhook(SECRET, options), RangeError)

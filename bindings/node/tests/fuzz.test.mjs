@@ -72,6 +72,6 @@ test('any bytes, rightly signed: an event or payload_*', () => {
 test('any schema', () => {
   check(fc.property(anything, anything, (schema, schemas) => {
     only(() => plain.verify(BODY, signed(BODY), { schemas: { form: schema, data: schema } }))
-    if (schemas !== null && typeof schemas === 'object') only(() => plain.verify(BODY, signed(BODY), { schemas }))
+    only(() => plain.verify(BODY, signed(BODY), { schemas }))
   }))
 })

@@ -154,3 +154,26 @@ test('the required header of Unsigned', () => {
     assert.throws(() => new Unsigned({ requiredHeader }), TypeError)
   }
 })
+
+test('what only looks like Headers', () => {
+  for (const value of [undefined, null, 7, {}, Symbol('x'), [7], new Blob([SIGNATURE])]) {
+    const code = refusal(() => webhook.verify(BODY, { get: () => value, append() {} })).code
+    assert.match(code, /^signature_(missing|malformed)$/)
+    assert.match(refusal(() => new Unsigned({ requiredHeader: ['x', 'y'] }).read(BODY, { get: () => value, append() {} })).code, /^signature_/)
+  }
+  webhook.verify(BODY, { get: () => SIGNATURE, append() {} })
+})
+
+test('a promise of headers is named', () => {
+  assert.match(refusal(() => webhook.verify(BODY, Promise.resolve(new Headers()))).hint, /await/)
+})
+
+test('values that are too long are not taken along', () => {
+  const long = 'a'.repeat(2 ** 26)
+  const started = process.memoryUsage().rss
+  for (const value of [long, Array(200).fill(long)]) {
+    assert.equal(refusal(() => webhook.verify(BODY, { [NAME]: value })).code, 'signature_malformed')
+    assert.equal(refusal(() => webhook.verifySignature(BODY, value)).code, 'signature_malformed')
+  }
+  assert.ok(process.memoryUsage().rss - started < 2 ** 30)
+})

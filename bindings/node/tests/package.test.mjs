@@ -1,8 +1,9 @@
 // What is packed: entries, sizes, what loading it brings along.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test from 'node:test'
 
@@ -25,6 +26,17 @@ test('it needs no other package, and the addon is under 2 MiB', () => {
   assert.equal(addons.length, 1)
   assert.ok(statSync(join(home, 'dist/native', addons[0])).size < 2 * 1024 * 1024)
   assert.ok(readdirSync(home).every((name) => ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'dist', 'package.json'].includes(name)), readdirSync(home).join())
+})
+
+test('where there is no addon, the error says what to do', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chatislav-package-'))
+  cpSync(home, folder, { recursive: true, filter: (name) => !name.endsWith('.node') })
+  for (const half of ['esm/index.js', 'cjs/index.js']) {
+    const { stderr, status } = spawnSync(process.execPath, [join(folder, 'dist', half)], { encoding: 'utf8' })
+    assert.equal(status, 1)
+    assert.match(stderr, /no addon for .*chatislav-webhooks\/web/)
+  }
+  rmSync(folder, { recursive: true })
 })
 
 test('loading it loads nothing heavy', () => {

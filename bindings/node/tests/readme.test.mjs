@@ -1,20 +1,17 @@
 // The README's examples run as they stand, and print what they say. Its three whole files are served.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { buildNext } from './apps/building.mjs'
 import { padded, sender, Server } from './apps/serving.mjs'
-import { ROOT } from './support.mjs'
+import { declared, snippets, wholeFile } from './examples.mjs'
 
-const home = dirname(createRequire(import.meta.url).resolve('chatislav-webhooks/package.json'))
 const here = fileURLToPath(new URL('.', import.meta.url))
 const folder = join(here, 'readme')
-const blocks = (file, pattern) => [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, text]) => text)
 mkdirSync(folder, { recursive: true })
 
 /** Runs a file until it ends; gives what it said. */
@@ -38,12 +35,7 @@ function promised(text) {
   return [...text.matchAll(/console\.log\(.*\) \/\/ (.+)$/gm)].map(([, words]) => words)
 }
 
-const all = blocks(join(home, 'README.md'), /```[jt]s\n([\s\S]*?)```/g)
-const isFile = (text) => /^(\/\/ \S+: |\/\/ next\.config)/.test(text)
-const project = blocks(join(ROOT, 'README.md'), /```js\n([\s\S]*?)```/g)
-const readme = [...all.filter((text) => !isFile(text)), ...project]
-assert.ok(readme.length >= 8 && project.length === 1)
-for (const [index, text] of readme.entries()) {
+for (const [index, text] of snippets.entries()) {
   test(`README, example ${index + 1}`, async () => {
     const file = join(folder, `example-${index + 1}.mjs`)
     writeFileSync(file, text)
@@ -53,9 +45,6 @@ for (const [index, text] of readme.entries()) {
     assert.deepEqual([...new Set(lines)], promised(text))
   })
 }
-
-/** The file of which the first line has this name. */
-const file = (name) => all.find((text) => isFile(text) && text.includes(name)) ?? assert.fail(name)
 
 async function served(server) {
   try {
@@ -74,13 +63,13 @@ async function served(server) {
 for (const [framework, imports] of [['Express', "from 'express'"], ['Fastify', "from 'fastify'"]]) {
   test(`README, the whole file for ${framework}`, async () => {
     const place = join(folder, `${framework.toLowerCase()}-server.mjs`)
-    writeFileSync(place, file(imports))
+    writeFileSync(place, wholeFile(imports))
     await served(await Server.start([place]))
   })
 }
 
 test('README, the whole files for Next.js', async () => {
-  const route = file('next dev')
+  const route = wholeFile('next dev')
   await served(await buildNext('turbopack', {}, (folder) => {
     rmSync(join(folder, 'app'), { recursive: true })
     mkdirSync(join(folder, 'app/webhooks/chatislav'), { recursive: true })
@@ -88,17 +77,23 @@ test('README, the whole files for Next.js', async () => {
   }))
 })
 
-// The declarations have an example each; those of servers would stay, so they are only loaded by the types' test.
-const ENTRIES = ['node', 'express', 'fastify', 'koa', 'hono', 'next', 'lambda', 'nestjs', 'testing', 'idempotency', 'webhook', 'web/webhook']
-for (const entry of ENTRIES) {
-  const [example] = blocks(join(home, `dist/esm/${entry}.d.ts`), /@example\n([\s\S]*?)\n \*(?:\n|\/)/g)
-  assert.ok(example, entry)
-  const text = example.replaceAll(/^ \* ?/gm, '')
-  const isServer = /listen\(/.test(text)
-  const needsTypes = /\bimplements\b|^@|, type |: Event/m.test(text)
-  writeFileSync(join(folder, `${entry.replace('/', '-')}.ts`), `${text}\nexport {}\n`)
-  test(`the example of ${entry}`, { skip: isServer || needsTypes }, async () => {
-    const file = join(folder, `${entry.replace('/', '-')}.mjs`)
+test('README, the example for edge runtimes takes a webhook and refuses a forgery', async () => {
+  const place = join(folder, 'edge.mjs')
+  writeFileSync(place, snippets.find((text) => text.includes("from 'hono'")))
+  const { default: app } = await import(place)
+  const env = { CHATISLAV_WEBHOOK_SECRET: sender.secret }
+  const sent = async (request) => (await app.fetch(request.request('http://127.0.0.1/webhooks/chatislav'), env)).status
+  assert.equal(await sent(sender.lead()), 204)
+  assert.equal(await sent(sender.lead().put()), 204)
+  assert.equal(await sent(sender.lead().tampered()), 401)
+  assert.equal(await sent(sender.lead().withMethod('DELETE')), 405)
+})
+
+// The declarations' examples of servers would stay, and types do not run: those are for tsc alone.
+for (const [entry, text] of Object.entries(declared)) {
+  const isRun = !/listen\(/.test(text) && !/^@|, type |: Event/m.test(text)
+  test(`the example of ${entry}`, { skip: !isRun }, async () => {
+    const file = join(folder, `${entry}.mjs`)
     writeFileSync(file, text)
     const { code, said } = await run(file)
     assert.equal(code, 0, said)

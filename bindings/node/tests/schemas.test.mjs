@@ -83,3 +83,18 @@ test('the signature comes before the schema', () => {
   const body = Buffer.from(JSON.stringify(summary({})))
   assert.equal(refusal(() => webhook.verify(body, signed('x'), { schemas: LIBRARIES.zod })).code, 'signature_mismatch')
 })
+
+test('what a model makes of a part counts, also if it is nothing', () => {
+  const form = lead({ age: 'marker' })
+  const event = read(form, { form: z.object({ age: z.number() }).nullable().catch(null), data: z.any().transform(() => undefined) })
+  assert.equal(event.form, null)
+  assert.equal(event.data, undefined)
+})
+
+test('schemas that cannot be read are our error', () => {
+  const body = Buffer.from('{"event": "lead_collection", "data": {}}')
+  const getter = { get schemas() { throw new Error('marker') } }
+  const inner = { schemas: { get form() { throw new Error('marker') } } }
+  for (const options of [getter, inner]) assert.equal(refusal(() => webhook.verify(body, signed(body), options)).code, 'schema_mismatch')
+  for (const options of [null, {}, { schemas: null }, { schemas: {} }]) webhook.verify(body, signed(body), options)
+})

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { buildNext } from './apps/building.mjs'
 import { padded, refusal, sender, SECRET, Server } from './apps/serving.mjs'
@@ -177,6 +178,20 @@ for (const [name, { start, parsed = false, next = false }] of wanted) {
       assert.deepEqual(answers.map(({ status }) => status).sort(), [204, 503, 503], server.tail)
       assert.equal(server.handled().length, 1)
       assert.equal((await server.curl('/once', body)).status, 200)
+    })
+
+    test('a client that gives up while the handler works', async () => {
+      server.handled()
+      const { body } = sender.lead({ sleep: 2 })
+      await assert.rejects(server.curl('/once', body, { options: ['-m', '0.7'] }), /curl ended with 28/)
+      assert.equal((await server.curl('/once', body)).status, 503, server.tail)
+      // The handler ends on its own, and what it has done counts.
+      let status = 503
+      for (let tries = 0; status === 503 && tries < 100; tries += 1) {
+        await sleep(100)
+        status = (await server.curl('/once', body)).status
+      }
+      assert.deepEqual([status, server.handled().length], [200, 1])
     })
 
     test('onRefused is told, and does no harm', async () => {

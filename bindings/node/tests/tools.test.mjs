@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { declared, snippets, wholeFiles } from './examples.mjs'
+
 const require = createRequire(import.meta.url)
 const here = fileURLToPath(new URL('.', import.meta.url))
 const home = dirname(require.resolve('chatislav-webhooks/package.json'))
@@ -21,6 +23,11 @@ function run(name, bin, ...options) {
   }
 }
 
+// The examples beside the file that says what must not compile.
+const numbered = (kind, texts) => texts.map((text, index) => [`${kind}-${index + 1}`, text])
+const examples = [...Object.entries(declared), ...numbered('snippet', snippets), ...numbered('file', wholeFiles)]
+for (const [name, text] of examples) writeFileSync(join(here, `types/example-${name}.ts`), `${text}\nexport {}\n`)
+
 const MODULES = [
   ['nodenext', 'nodenext'],
   ['node20', 'node16'],
@@ -34,7 +41,7 @@ for (const [module, moduleResolution] of MODULES) {
         module, moduleResolution, target: 'es2022', strict: true, noEmit: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true,
         esModuleInterop: true, experimentalDecorators: true, emitDecoratorMetadata: true, types: ['node'], skipLibCheck: true,
       },
-      include: ['*.ts', '../readme/*.ts'],
+      include: ['*.ts'],
     }))
     run('typescript', 'bin/tsc', '-p', `types/tsconfig.${module}.json`)
   })

@@ -8,6 +8,9 @@ import { pathToFileURL } from 'node:url'
 
 import { build } from 'esbuild'
 
+import { snippets } from './examples.mjs'
+
+const [README] = snippets
 const EXAMPLE = `
 import { Webhook, WebhookError } from 'chatislav-webhooks'
 
@@ -47,7 +50,7 @@ async function run(contents, conditions, options = {}) {
 }
 
 for (const condition of ['workerd', 'edge-light', 'browser']) {
-  for (const [name, contents] of Object.entries({ EXAMPLE, REQUIRED, UNUSED, NAMESPACE })) {
+  for (const [name, contents] of Object.entries({ README, EXAMPLE, REQUIRED, UNUSED, NAMESPACE })) {
     for (const minify of [false, true]) {
       test(`${condition}: ${name}${minify ? ', minified' : ''}`, async () => {
         await assert.rejects(run(contents, [condition], { minify }), /import from "chatislav-webhooks\/web" and write `await`/)

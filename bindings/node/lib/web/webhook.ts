@@ -3,9 +3,9 @@
 import { type Body, bytes, copied } from '../body.js'
 import { WebhookError } from '../errors.js'
 import { type Event, type Form, type Json, type JsonObject, kindOf, verifiedEvent } from '../event.js'
-import { type HeadersLike, SIGNATURE_HEADER, valuesOf } from '../headers.js'
+import { bounded, type HeadersLike, mistaken, SIGNATURE_HEADER, valuesOf } from '../headers.js'
 import { type FromEnvOptions, instantOf, maxAgeOf, maxBodyOf, type VerifyOptions, type WebhookOptions } from '../options.js'
-import { awaited, type EventOf, type Schemas } from '../schemas.js'
+import { awaited, type EventOf, type Schemas, schemasOf } from '../schemas.js'
 import { fromEnvironment, listOf, type Secrets } from '../secrets.js'
 import { requireFresh } from './freshness.js'
 import { encoded } from './hexadecimal.js'
@@ -76,9 +76,9 @@ export class Webhook {
   async verify(body: Body, headers: HeadersLike, options?: VerifyOptions): Promise<Event> {
     // Up to the first await nobody else runs: all that a caller could change meanwhile is read before.
     const raw = copied(bytes(body, this.#maxBody), this.#maxBody)
-    const signature = signatureOf(valuesOf(headers, SIGNATURE_HEADER))
-    const now = this.#maxAge === undefined ? undefined : instantOf(options?.now)
-    const schemas = options?.schemas
+    const signature = signatureIn(headers)
+    const now = this.#maxAge === undefined ? undefined : instantOf(options)
+    const schemas = schemasOf(options)
 
     const secretIndex = await this.#match(raw, signature)
     const payload = payloadOf(raw)
@@ -96,7 +96,7 @@ export class Webhook {
    */
   async verifySignature(body: Body, signature: string | readonly string[] | undefined): Promise<void> {
     const raw = copied(bytes(body, this.#maxBody), this.#maxBody)
-    const given = typeof signature === 'string' ? signature : valuesOf([[SIGNATURE_HEADER, signature]], SIGNATURE_HEADER)
+    const given = typeof signature === 'string' ? bounded(signature) : valuesOf([[SIGNATURE_HEADER, signature]], SIGNATURE_HEADER)
     await this.#match(raw, signatureOf(given))
   }
 
@@ -131,6 +131,16 @@ export class Webhook {
     const index = made.indexOf(true)
     if (index < 0) throw new WebhookError('signature_mismatch')
     return index
+  }
+}
+
+/** The one signature that all values of the header agree on. */
+function signatureIn(headers: HeadersLike): Uint8Array {
+  try {
+    return signatureOf(valuesOf(headers, SIGNATURE_HEADER))
+  } catch (error) {
+    const hint = error instanceof WebhookError && error.code === 'signature_missing' ? mistaken(headers) : undefined
+    throw hint === undefined ? error : new WebhookError('signature_missing', { hint })
   }
 }
 

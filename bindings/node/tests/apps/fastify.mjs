@@ -27,6 +27,9 @@ app.register(verified(webhook, (_event, _request, reply) => {
   reply.code(404)
   throw new Error('after the status')
 }), { prefix: '/strayed' })
+const foreign = () => Object.assign(new Error('Not Found'), { statusCode: 404 })
+app.register(verified(webhook, foreign, once), { prefix: '/returned-error' })
+app.register(verified(webhook, (_event, _request, reply) => void reply.send(foreign()), once), { prefix: '/sent-error' })
 app.register(async (scope) => {
   scope.addHook('preParsing', async (_request, _reply, payload) => {
     for await (const _ of payload);

@@ -1,0 +1,2 @@
+import addon = require('./index.cjs')
+export = addon
