@@ -154,7 +154,7 @@ function settle(request: PlatformRequest, response: ServerResponse, passage: Pas
 Injectable()(ChatislavGuard)
 Inject(GATE)(ChatislavGuard, undefined, 0)
 
-/** Gives `ChatislavGuard` its webhook. */
+/** Gives `ChatislavGuard` its webhook, in the modules that import it: it is not global, so two webhooks stay apart. */
 export class ChatislavModule {
   /** @param webhook holds the secrets. */
   static forRoot<const S extends Schemas = {}>(webhook: AnyWebhook, options?: VerifiedOptions<S>): DynamicModule {
@@ -164,7 +164,6 @@ export class ChatislavModule {
     const own = { provide: `chatislav-webhooks.module.${modules}`, useValue: modules }
     return {
       module: ChatislavModule,
-      global: true,
       providers: [own, { provide: GATE, useValue: gate }, ChatislavGuard, { provide: APP_INTERCEPTOR, useClass: ChatislavInterceptor }],
       exports: [GATE, ChatislavGuard],
     }

@@ -162,6 +162,13 @@ serving('Hono', ['hono.mjs'], {}, (it) => {
 
 for (const platform of ['express', 'fastify']) {
   serving(`NestJS on ${platform}`, ['nestjs.mjs'], { PLATFORM: platform }, (it) => {
+    test('/apart: each module has the webhook that it imports', async () => {
+      const { body } = sender.lead()
+      assert.equal((await it.server.curl('/apart', body)).status, 401)
+      const options = ['-H', `x-chatislav-signature: ${new Webhook('another').sign(body)}`]
+      assert.equal((await it.server.curl('/apart', body, { options, signed: false })).status, 204)
+    })
+
     answers(it, '/conflict', [409])
     parsesStill(it)
     deliberate(it)

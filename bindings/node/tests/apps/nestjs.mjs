@@ -4,6 +4,7 @@ import 'reflect-metadata'
 import { All, ConflictException, Controller, ForbiddenException, HttpCode, Module, Post, Body, Req, Res, UseGuards } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
+import { Webhook } from 'chatislav-webhooks'
 import { ChatislavEvent, ChatislavGuard, ChatislavModule, verified } from 'chatislav-webhooks/nestjs'
 
 import { handle, later, loud, once, port, typed, webhook } from './behaviour.mjs'
@@ -58,8 +59,17 @@ route('unguarded', [])
 route('other', [], { type: Post })
 Reflect.decorate([Controller()], Hooks)
 
+/** A second module with a webhook of its own. */
+class Apart {
+  receive() {}
+}
+Reflect.decorate([All(), HttpCode(204), UseGuards(ChatislavGuard)], Apart.prototype, 'receive', Object.getOwnPropertyDescriptor(Apart.prototype, 'receive'))
+Reflect.decorate([Controller('apart')], Apart)
+class ApartModule {}
+Reflect.decorate([Module({ imports: [ChatislavModule.forRoot(new Webhook('another'))], controllers: [Apart] })], ApartModule)
+
 class AppModule {}
-Reflect.decorate([Module({ imports: [ChatislavModule.forRoot(webhook)], controllers: [Hooks] })], AppModule)
+Reflect.decorate([Module({ imports: [ApartModule, ChatislavModule.forRoot(webhook)], controllers: [Hooks] })], AppModule)
 
 const options = { rawBody: process.env.RAW_BODY !== 'no', logger: ['error', 'warn'] }
 const app = onFastify
