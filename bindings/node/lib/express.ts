@@ -18,8 +18,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { type AnyWebhook, Gate, Refused, thrown, type Verified, type VerifiedOptions } from './gate.js'
-import { done, drained, headersOf, type Incoming, read, respond } from './incoming.js'
+import { type AnyWebhook, Gate, thrown, type Verified, type VerifiedOptions } from './gate.js'
+import { serve } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
 export type { VerifiedOptions } from './gate.js'
@@ -44,24 +44,10 @@ export function verified<
   options?: VerifiedOptions<S>,
 ): (request: Request, response: Response, next: (error?: unknown) => void) => Promise<void> {
   const gate = new Gate(webhook, options, handler)
-  return async (request, response, next) => {
-    try {
-      gate.checkMethod(request.method)
-      const passage = await gate.admit(await read(request as Incoming, gate, CONSUMED), headersOf(request))
-      await passage.run(
-        () => handler(passage.event, request, response),
-        () => response.statusCode,
-      )
-      respond(request, response, done(response))
-    } catch (error) {
-      if (error instanceof Refused) {
-        await drained(request)
-        respond(request, response, error.answer)
-        return
-      }
+  return (request, response, next) =>
+    serve(gate, CONSUMED, request, response, handler, (error) => {
       // Express would keep a 4xx that the handler had set.
       if (!response.headersSent) response.statusCode = 500
       next(thrown(error))
-    }
-  }
+    })
 }

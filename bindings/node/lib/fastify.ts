@@ -32,8 +32,8 @@ const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE',
 /**
  * A plugin whose one route verifies the request before the handler sees it; register it with a `prefix`.
  *
- * What the handler returns is the answer; undefined is 204, or the status that it has set. What it throws goes to Fastify's error handler and is
- * 500, so that Chatislav sends again.
+ * What the handler returns is the answer; undefined is 204, or the status that it has set. What it throws goes to
+ * Fastify's error handler and is 500, so that Chatislav sends again.
  */
 export function verified<const S extends Schemas = {}>(
   webhook: AnyWebhook,

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { type Answer, DONE, type Gate, GONE, Refused } from './gate.js'
+import { type Answer, DONE, type Gate, GONE, Refused, type Verified } from './gate.js'
 import type { HeadersLike } from './headers.js'
 import type { Schemas } from './schemas.js'
 
@@ -66,6 +66,37 @@ function collect<S extends Schemas>(request: IncomingMessage, gate: Gate<S>): Pr
 /** For a handler that sent nothing: with the status that it has set, if any. */
 export function done({ statusCode }: { readonly statusCode: number }): Answer {
   return { ...DONE, status: statusCode === 200 ? DONE.status : statusCode }
+}
+
+/**
+ * Takes a request through the gate to the handler, and answers where the handler has not.
+ *
+ * @param failed what to do about an error of the handler's.
+ */
+export async function serve<S extends Schemas, Request extends IncomingMessage, Response extends ServerResponse>(
+  gate: Gate<S>,
+  consumed: string,
+  request: Request,
+  response: Response,
+  handler: (event: Verified<S>, request: Request, response: Response) => unknown,
+  failed: (error: unknown) => void,
+): Promise<void> {
+  try {
+    gate.checkMethod(request.method)
+    const passage = await gate.admit(await read(request, gate, consumed), headersOf(request))
+    await passage.run(
+      () => handler(passage.event, request, response),
+      () => response.statusCode,
+    )
+    respond(request, response, done(response))
+  } catch (error) {
+    if (!(error instanceof Refused)) {
+      failed(error)
+      return
+    }
+    await drained(request)
+    respond(request, response, error.answer)
+  }
 }
 
 /** Sends an answer of the library's own. */

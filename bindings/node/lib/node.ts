@@ -16,8 +16,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { type AnyWebhook, FAILED, Gate, Refused, type Verified, type VerifiedOptions } from './gate.js'
-import { done, drained, headersOf, read, respond } from './incoming.js'
+import { type AnyWebhook, FAILED, Gate, type Verified, type VerifiedOptions } from './gate.js'
+import { respond, serve } from './incoming.js'
 import type { Schemas } from './schemas.js'
 
 export type { VerifiedOptions } from './gate.js'
@@ -27,7 +27,8 @@ const CONSUMED = 'something read the request before this listener: call the list
 /**
  * Verifies the request before the handler sees it.
  *
- * A handler that has sent nothing when it returns is 204, or the status that it has set. What it throws is logged and is 500, so that Chatislav sends again.
+ * A handler that has sent nothing when it returns is 204, or the status that it has set. What it throws is logged and is
+ * 500, so that Chatislav sends again.
  */
 export function verified<const S extends Schemas = {}>(
   webhook: AnyWebhook,
@@ -35,25 +36,11 @@ export function verified<const S extends Schemas = {}>(
   options?: VerifiedOptions<S>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const gate = new Gate(webhook, options, handler)
-  return async (request, response) => {
-    try {
-      gate.checkMethod(request.method)
-      const passage = await gate.admit(await read(request, gate, CONSUMED), headersOf(request))
-      await passage.run(
-        () => handler(passage.event, request, response),
-        () => response.statusCode,
-      )
-      respond(request, response, done(response))
-    } catch (error) {
-      if (error instanceof Refused) {
-        await drained(request)
-        respond(request, response, error.answer)
-        return
-      }
+  return (request, response) =>
+    serve(gate, CONSUMED, request, response, handler, (error) => {
       console.error(error)
       respond(request, response, FAILED)
       // A handler that failed in the middle of its answer has none to give.
       if (!response.writableEnded) response.destroy()
-    }
-  }
+    })
 }
