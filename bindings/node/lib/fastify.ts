@@ -1,6 +1,8 @@
 /**
  * Fastify 5: an encapsulated plugin. The rest of the application keeps its parsers.
  *
+ * A Content-Type that is none Fastify answers itself, with 415, before any plugin; Chatislav sends `application/json`.
+ *
  * @example
  * import Fastify from 'fastify'
  * import { Webhook } from 'chatislav-webhooks'

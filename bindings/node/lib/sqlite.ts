@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite'
 
-import type { State, Store } from './idempotency.js'
+import type { State, Store } from './store.js'
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
