@@ -217,6 +217,23 @@ def test_two_stores_of_a_process_share_a_file(tmp_path: Path) -> None:
     assert elsewhere(path, "k") == "done"
 
 
+def test_a_new_file_that_another_is_writing_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "claims.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE elsewhere (x)")
+    other.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(0.3, other.execute, ["COMMIT"])
+    timer.start()
+    try:
+        assert Deduplicator(SQLiteStore(path)).claim("k").state is State.NEW
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            Deduplicator(SQLiteStore(path, timeout=0.1)).claim("l")
+    finally:
+        timer.join()
+        other.close()
+
+
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 FORKS = """

@@ -23,7 +23,8 @@ export async function buildNext(bundler, environment = {}, change = () => {}) {
     cpSync(join(APPS, 'next'), folder, { recursive: true })
     cpSync(join(APPS, 'behaviour.mjs'), join(folder, 'behaviour.mjs'))
     change(folder)
-    const settings = { ROOT: root, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', ...environment }
+    // CI: or Next would install whatever it misses, and what a machine has would decide.
+    const settings = { ROOT: root, CI: '1', NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', ...environment }
     const env = { ...process.env, ...settings, CHATISLAV_WEBHOOK_SECRET: SECRET }
     await run(process.execPath, [next, 'build', `--${bundler}`], { cwd: folder, env }).catch((failure) => {
       throw new Error(`next build failed:\n${failure.stdout}\n${failure.stderr}`)
