@@ -20,6 +20,20 @@ SECRET = "It's a Secret to Everybody"
 BODY = b'{"event": "lead_collection", "data": {"form_data": [{"field": "email", "value": "ada@example.com"}]}}'
 
 
+class Clock:
+    """A clock that a test turns on by hand."""
+
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 def vectors(name: str) -> list[dict[str, Any]]:
     cases: list[dict[str, Any]] = json.loads((ROOT / "tests" / "vectors" / f"{name}.json").read_text())
     assert cases
