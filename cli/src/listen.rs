@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use chatislav_receiver::{Config, Lines, Mode, Receiver, StartError};
+use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver};
 use chatislav_webhooks::plan::{Per, Plan};
 use chatislav_webhooks::{Line, Printable, Unsigned, parse_size};
 use clap::{Args, ValueEnum};
@@ -128,9 +128,8 @@ async fn serve(
     let seed = config.seed;
     let is_random = config.plan.is_random();
     let warning = warnings(&config, address);
-    let receiver = Receiver::bind(address, config, lines.clone()).await.map_err(|error| match error {
-        StartError::NotPlayed(_) | StartError::Listen(..) => Failure::usage(error),
-    })?;
+    let journal = Arc::new(Journal::default());
+    let receiver = Receiver::bind(address, config, journal, lines.clone()).await.map_err(Failure::usage)?;
     let address = receiver.local_addr().map_err(Failure::failed)?;
     let url = format!("http://{address}");
     let interruption = runtime::interruption()?;

@@ -1,10 +1,12 @@
 //! One event on its way to one endpoint: attempts, retries, an end.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
+use crate::hexadecimal;
 use crate::outcome::Outcome;
 use crate::schedule::Schedule;
 
@@ -23,6 +25,32 @@ impl DeliveryKey {
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl From<[u8; 32]> for DeliveryKey {
+    fn from(bytes: [u8; 32]) -> Self {
+        DeliveryKey(bytes)
+    }
+}
+
+/// What is not 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidDeliveryKey;
+
+impl fmt::Display for InvalidDeliveryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a delivery key has 64 hexadecimal digits")
+    }
+}
+
+impl std::error::Error for InvalidDeliveryKey {}
+
+impl FromStr for DeliveryKey {
+    type Err = InvalidDeliveryKey;
+
+    fn from_str(digits: &str) -> Result<Self, InvalidDeliveryKey> {
+        hexadecimal::decode(digits.as_bytes()).map(DeliveryKey).ok_or(InvalidDeliveryKey)
     }
 }
 

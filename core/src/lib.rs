@@ -46,7 +46,7 @@ pub mod plan;
 pub mod sample;
 pub mod target;
 
-pub use delivery::{Delivery, DeliveryKey, Step};
+pub use delivery::{Delivery, DeliveryKey, InvalidDeliveryKey, Step};
 pub use error::{Error, ErrorKind};
 pub use event::{ConversationSummary, Event, LeadCollection, UnknownEvent};
 pub use headers::{CustomHeader, HeaderField, InvalidHeader, SIGNATURE_HEADER};

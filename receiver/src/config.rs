@@ -24,20 +24,30 @@ pub struct Config {
     pub seed: u64,
     /// Stops after that many requests, answered or given up.
     pub exit_after: Option<u64>,
-    /// How long senders may take.
+    /// What senders may cost.
     pub limits: Limits,
 }
 
-/// How long senders may take.
+/// What senders may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For the head of a request, and between two requests of a connection.
+    /// The most bytes of a head; a longer one is answered 431.
+    pub head_bytes: usize,
+    /// The most header lines of a head; one with more is answered 431.
+    pub headers: usize,
+    /// How long a head may take from its first byte, and a connection be idle.
     pub head: Duration,
-    /// Between two pieces of a body.
+    /// How long there may be nothing between two pieces of a body.
     pub body_idle: Duration,
-    /// For the whole of a body.
+    /// How long a body may take in all.
     pub body_total: Duration,
-    /// For requests that are being answered when the receiver is told to stop.
+    /// How many bytes of a body must come in a second, after the first five; 0 for any rate.
+    pub body_rate: usize,
+    /// How many connections there may be; who comes beyond is answered 503 and closed.
+    pub connections: usize,
+    /// How many of them from one address.
+    pub connections_per_peer: usize,
+    /// How long requests may still be answered when the receiver is told to stop.
     pub stop: Duration,
 }
 
@@ -60,9 +70,14 @@ impl Config {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
+            head_bytes: 64 * 1024,
+            headers: 100,
             head: Duration::from_secs(30),
             body_idle: Duration::from_secs(15),
             body_total: Duration::from_secs(120),
+            body_rate: 64,
+            connections: 4096,
+            connections_per_peer: 2048,
             stop: Duration::from_secs(10),
         }
     }

@@ -4,15 +4,23 @@
 //! one with its error code, a good one by a plan. Forged requests never get 2xx and never 5xx,
 //! since Chatislav retries 5xx.
 
-mod capture;
+mod answer;
+mod body;
 mod config;
+mod connection;
+mod exchange;
 mod handle;
 mod log;
+mod play;
 mod server;
 mod shared;
 mod verdict;
+mod wire;
+
+pub mod journal;
 
 pub use config::{Config, Limits};
-pub use log::{Format, Lines, Record, Sink};
-pub use server::{NotPlayed, Receiver, StartError};
+pub use journal::{Capture, Journal};
+pub use log::{Format, Lines, Sink};
+pub use server::{Receiver, StartError};
 pub use verdict::{Mode, Verdict};

@@ -3,51 +3,22 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use chatislav_webhooks::{DeliveryKey, Line, Printable, Timestamp};
+use chatislav_webhooks::{Line, Printable, Timestamp};
 use tokio::sync::Notify;
 
-use crate::verdict::Verdict;
+use crate::journal::Capture;
 
 /// A line waits at most this long before it is written.
 const FLUSH_EVERY: Duration = Duration::from_millis(50);
 /// Lines are written at once when this many bytes wait.
 const FLUSH_AT: usize = 64 * 1024;
 
-/// What is told about a request, once it was answered.
-#[derive(Clone, Debug)]
-pub struct Record<'a> {
-    /// Names the request among all of this receiver's.
-    pub id: &'a str,
-    /// When its head had arrived.
-    pub time: SystemTime,
-    /// The method as it came.
-    pub method: &'a str,
-    /// The request target as it came.
-    pub target: &'a str,
-    /// The event's name; empty if the request was refused.
-    pub event: &'a str,
-    /// What became of it before the plan.
-    pub verdict: &'a Verdict,
-    /// What tells its delivery from others; `None` if the body was not read.
-    pub delivery: Option<DeliveryKey>,
-    /// The number of the attempt within its delivery, from 1.
-    pub attempt: u64,
-    /// The status that was sent, or `None` if there was no answer.
-    pub status: Option<u16>,
-    /// The plan's step and how many there are, if the plan was asked.
-    pub step: Option<(u64, u64)>,
-    /// How many bytes the body has.
-    pub bytes: usize,
-    /// From the head's arrival to the answer.
-    pub duration: Duration,
-}
-
-/// Where records go.
+/// Where captures are told of.
 pub trait Sink: Send + Sync {
-    /// Takes the record of one request.
-    fn record(&self, record: &Record<'_>);
+    /// Takes a request that is over.
+    fn record(&self, capture: &Capture);
 
     /// Takes a word about something that did not become a request.
     fn notice(&self, notice: &str);
@@ -123,10 +94,10 @@ impl Lines {
 }
 
 impl Sink for Lines {
-    fn record(&self, record: &Record<'_>) {
+    fn record(&self, capture: &Capture) {
         match self.format {
-            Format::Json => self.line(&json(record)),
-            Format::Pretty { colours } => self.line(&pretty(record, colours)),
+            Format::Json => self.line(&json(capture)),
+            Format::Pretty { colours } => self.line(&pretty(capture, colours)),
             Format::Quiet => {}
         }
     }
@@ -144,64 +115,71 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn json(record: &Record<'_>) -> String {
-    let secret = match record.verdict {
-        Verdict::Verified { secret } => Some(*secret),
-        _ => None,
-    };
+fn json(capture: &Capture) -> String {
+    let (method, target) = capture.method_and_target();
     let line = Line::new("request")
-        .plain("id", record.id)
-        .plain("time", Timestamp::from(record.time))
-        .text("method", record.method)
-        .text("target", record.target)
-        .text("event", record.event)
-        .plain("verdict", record.verdict.name())
-        .number_or_null("secret", secret);
-    let line = match record.delivery {
+        .plain("id", capture.id())
+        .plain("time", Timestamp::from(capture.time))
+        .text("method", &method)
+        .text("target", &target)
+        .text("event", &capture.event)
+        .plain("verdict", &capture.verdict)
+        .number_or_null("secret", capture.secret);
+    let line = match capture.delivery {
         Some(delivery) => line.plain("delivery", delivery),
         None => line.plain("delivery", ""),
     };
-    let line = line.number("attempt", record.attempt).number_or_null("status", record.status);
-    let line = match record.step {
+    let line = line.number("attempt", capture.attempt).number_or_null("status", capture.status());
+    let line = match capture.step {
         Some((step, of)) => line.plain("step", format_args!("{step}/{of}")),
         None => line.number_or_null("step", None::<u8>),
     };
-    line.number("bytes", record.bytes).number("ms", format_args!("{:.3}", record.duration.as_secs_f64() * 1e3)).end()
+    line.number("bytes", capture.body.len())
+        .number("ms", format_args!("{:.3}", capture.duration.as_secs_f64() * 1e3))
+        .plain("end", capture.end.name())
+        .end()
 }
 
-fn pretty(record: &Record<'_>, colours: bool) -> String {
+fn pretty(capture: &Capture, colours: bool) -> String {
     let paint = |code: &'static str| if colours { code } else { "" };
     let (green, yellow, red, dim, plain) =
         (paint("\x1b[32m"), paint("\x1b[33m"), paint("\x1b[31m"), paint("\x1b[2m"), paint("\x1b[0m"));
-    let time = Timestamp::from(record.time).rfc3339();
+    let time = Timestamp::from(capture.time).rfc3339();
     let time = time.get(11..23).unwrap_or_default();
-    let (symbol, colour) = match record.verdict {
-        Verdict::Verified { .. } => ("✓", green),
-        Verdict::Unsigned => ("?", yellow),
-        Verdict::Refused(_) => ("✗", red),
+    let (symbol, colour) = match capture.verdict.as_ref() {
+        "verified" => ("✓", green),
+        "unsigned" => ("?", yellow),
+        _ => ("✗", red),
     };
-    let status_colour = match record.status {
+    let status_colour = match capture.status() {
         Some(200..=299) => green,
         Some(500..) | None => yellow,
         Some(_) => red,
     };
-    let event = if record.event.is_empty() { "-" } else { record.event };
-    let verdict = record.verdict.name();
-    let status = record.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    let step = record.step.map_or_else(String::new, |(step, of)| format!("  step {step}/{of}"));
-    let ms = record.duration.as_secs_f64() * 1e3;
+    let event = if capture.event.is_empty() { "-" } else { &capture.event };
+    let (method, target) = capture.method_and_target();
+    let verdict = &capture.verdict;
+    let status = match (capture.status(), capture.end) {
+        (Some(status), _) => status.to_string(),
+        (None, end) => format!("no answer ({})", end.name()),
+    };
+    let step = capture.step.map_or_else(String::new, |(step, of)| {
+        let sticks = if capture.sticks { ", the last: it stays" } else { "" };
+        format!("  step {step}/{of}{sticks}")
+    });
+    let ms = capture.duration.as_secs_f64() * 1e3;
     let mut line = format!(
         "{dim}{time}{plain}  {}  {} {}  {}  {colour}{symbol} {verdict}{plain}  → {status_colour}{status}{plain}{step}  attempt {}  {} B  {ms:.1} ms\n",
-        record.id,
-        Printable(record.method),
-        Printable(record.target),
+        capture.id(),
+        Printable(&method),
+        Printable(&target),
         Printable(event),
-        record.attempt,
-        record.bytes,
+        capture.attempt,
+        capture.body.len(),
     );
-    if let Verdict::Refused(error) = record.verdict {
+    if !capture.reason.is_empty() {
         // Writing to a String cannot fail.
-        let _ = writeln!(line, "              {dim}{error}: {}{plain}", error.hint());
+        let _ = writeln!(line, "              {dim}{}{plain}", capture.reason);
     }
     line
 }

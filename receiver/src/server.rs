@@ -1,20 +1,18 @@
-//! Listening, serving, stopping.
+//! Listening, accepting, stopping.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chatislav_webhooks::plan::Action;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::config::Config;
-use crate::handle;
+use crate::config::{Config, Limits};
+use crate::connection;
+use crate::journal::Journal;
 use crate::log::Sink;
 use crate::shared::Shared;
 
@@ -28,15 +26,15 @@ impl Receiver {
     /// Takes the port; 0 takes any free one.
     ///
     /// # Errors
-    /// [`StartError`] if the plan has an action that is not played yet, or the port is taken.
-    pub async fn bind(address: SocketAddr, config: Config, sink: Arc<dyn Sink>) -> Result<Self, StartError> {
-        for action in config.plan.actions() {
-            if !matches!(action, Action::Status(_) | Action::Never) {
-                return Err(StartError::NotPlayed(NotPlayed(action.name())));
-            }
-        }
+    /// [`StartError`] if the port is taken.
+    pub async fn bind(
+        address: SocketAddr,
+        config: Config,
+        journal: Arc<Journal>,
+        sink: Arc<dyn Sink>,
+    ) -> Result<Self, StartError> {
         let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
-        let shared = Arc::new(Shared::new(config, sink));
+        let shared = Arc::new(Shared::new(config, journal, sink));
         Ok(Receiver { listener, shared })
     }
 
@@ -52,13 +50,23 @@ impl Receiver {
     /// being answered.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
+        let places = Places::new(&self.shared.config.limits);
         tokio::pin!(stop);
         loop {
             tokio::select! {
                 () = &mut stop => break,
                 () = self.shared.stopping() => break,
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => serve(stream, Arc::clone(&self.shared), &graceful),
+                    Ok((stream, peer)) => match places.take(peer.ip()) {
+                        Some(place) => {
+                            let served = connection::serve(stream, peer, Arc::clone(&self.shared), graceful.watcher());
+                            tokio::spawn(async move {
+                                served.await;
+                                drop(place);
+                            });
+                        }
+                        None => turn_away(&stream, peer, &self.shared),
+                    },
                     Err(error) => {
                         // Out of descriptors, say. Those in use come free; spinning helps nobody.
                         self.shared.sink.notice(&format!("cannot accept a connection: {error}"));
@@ -74,40 +82,65 @@ impl Receiver {
     }
 }
 
-fn serve(stream: TcpStream, shared: Arc<Shared>, graceful: &GracefulShutdown) {
-    // Answers are small and whole; waiting to fill a packet only delays them.
-    let _ = stream.set_nodelay(true);
-    let head = shared.config.limits.head;
-    let sink = Arc::clone(&shared.sink);
-    let connection = http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(head).serve_connection(
-        TokioIo::new(stream),
-        service_fn(move |request| handle::request(Arc::clone(&shared), request)),
-    );
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await
-            && error.is_parse()
-        {
-            sink.notice(&format!("a request that is not HTTP was refused: {error}"));
-        }
-    });
+/// Says that there is no place, if that can be said without waiting. Chatislav tries again after a 503.
+fn turn_away(stream: &TcpStream, peer: SocketAddr, shared: &Shared) {
+    let _ = stream.try_write(b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    shared.notice_at_most_each_second(&format!("a connection from {} was turned away: too many are open", peer.ip()));
 }
 
-/// An action of the plan language that this version does not play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotPlayed(&'static str);
+/// How many connections there are, and from where.
+#[derive(Clone)]
+struct Places(Arc<Mutex<Taken>>);
 
-impl fmt::Display for NotPlayed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the plan's action `{}` is not played yet; this version plays statuses and never", self.0)
+struct Taken {
+    all: usize,
+    by_peer: HashMap<IpAddr, usize>,
+    limit: usize,
+    limit_per_peer: usize,
+}
+
+/// A connection's place; dropping it gives it back.
+struct Place(Places, IpAddr);
+
+impl Places {
+    fn new(limits: &Limits) -> Self {
+        let Limits { connections: limit, connections_per_peer: limit_per_peer, .. } = *limits;
+        Places(Arc::new(Mutex::new(Taken { all: 0, by_peer: HashMap::new(), limit, limit_per_peer })))
+    }
+
+    fn take(&self, peer: IpAddr) -> Option<Place> {
+        let mut taken = self.lock();
+        let of_peer = taken.by_peer.get(&peer).copied().unwrap_or(0);
+        if taken.all >= taken.limit || of_peer >= taken.limit_per_peer {
+            return None;
+        }
+        taken.all += 1;
+        taken.by_peer.insert(peer, of_peer + 1);
+        Some(Place(self.clone(), peer))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        // Two numbers are changed with nothing between them that could panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.0.lock();
+        taken.all -= 1;
+        if let Some(of_peer) = taken.by_peer.get_mut(&self.1) {
+            *of_peer -= 1;
+            if *of_peer == 0 {
+                taken.by_peer.remove(&self.1);
+            }
+        }
     }
 }
 
 /// Why a receiver does not start.
 #[derive(Debug)]
 pub enum StartError {
-    /// The plan has an action that is not played yet.
-    NotPlayed(NotPlayed),
     /// The port is taken, or the address is not this machine's.
     Listen(SocketAddr, io::Error),
 }
@@ -115,7 +148,6 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StartError::NotPlayed(not_played) => write!(f, "{not_played}"),
             StartError::Listen(address, error) if error.kind() == io::ErrorKind::AddrInUse => {
                 write!(f, "port {} is in use; choose another with --port, or 0 for any free one", address.port())
             }

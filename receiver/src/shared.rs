@@ -1,12 +1,14 @@
 //! What the connections of a receiver share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use chatislav_webhooks::plan::{CounterKey, Counters};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::journal::{Capture, Journal, MALFORMED, NotKept};
 use crate::log::Sink;
 
 /// How many counters of either kind are kept.
@@ -16,12 +18,14 @@ const COUNTERS: usize = 10_000;
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) journal: Arc<Journal>,
     /// Which attempt of its delivery a request is.
     pub(crate) attempts: SharedCounters,
     /// Which step of the plan a request comes to.
     pub(crate) steps: SharedCounters,
-    ids: AtomicU64,
     requests: AtomicU64,
+    /// The second of the last notice of a kind that may come often.
+    noticed: AtomicU64,
     stop: watch::Sender<bool>,
 }
 
@@ -29,39 +33,70 @@ pub(crate) struct SharedCounters(Mutex<Counters>);
 
 impl SharedCounters {
     pub(crate) fn next(&self, key: CounterKey) -> u64 {
+        self.lock().next(key)
+    }
+
+    /// The same without counting it.
+    pub(crate) fn peek(&self, key: CounterKey) -> u64 {
+        self.lock().peek(key)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counters> {
         // A counter is whole whatever thread panicked beside it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).next(key)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Shared {
-    pub(crate) fn new(config: Config, sink: Arc<dyn Sink>) -> Self {
+    pub(crate) fn new(config: Config, journal: Arc<Journal>, sink: Arc<dyn Sink>) -> Self {
         let counters = || SharedCounters(Mutex::new(Counters::new(COUNTERS)));
         Shared {
             config,
             sink,
+            journal,
             attempts: counters(),
             steps: counters(),
-            ids: AtomicU64::new(0),
             requests: AtomicU64::new(0),
+            noticed: AtomicU64::new(0),
             stop: watch::Sender::new(false),
         }
     }
 
-    pub(crate) fn next_id(&self) -> String {
-        let number = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
-        format!("{:04x}-{number}", self.config.seed & 0xFFFF)
+    /// What the ids of this run begin with.
+    pub(crate) fn run(&self) -> u16 {
+        (self.config.seed & 0xFFFF) as u16
     }
 
-    pub(crate) fn count_request(&self) {
-        let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.config.exit_after.is_some_and(|limit| requests >= limit) {
-            self.stop();
+    /// Tells of a request that is over.
+    pub(crate) fn told(&self, capture: &Capture) {
+        self.sink.record(capture);
+        // What is not HTTP is no request of anybody whom one waits for.
+        if capture.verdict != MALFORMED {
+            let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+            if self.config.exit_after.is_some_and(|limit| requests >= limit) {
+                self.stop();
+            }
+        }
+    }
+
+    pub(crate) fn not_kept(&self, not_kept: &NotKept) {
+        self.notice_at_most_each_second(&format!("a request could not be written to the store: {not_kept}"));
+    }
+
+    /// A word about what a flood brings a thousand times.
+    pub(crate) fn notice_at_most_each_second(&self, notice: &str) {
+        let second = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        if self.noticed.swap(second, Ordering::Relaxed) != second {
+            self.sink.notice(notice);
         }
     }
 
     pub(crate) fn stop(&self) {
         self.stop.send_replace(true);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
     }
 
     /// Comes back once the receiver is to stop.

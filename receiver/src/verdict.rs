@@ -1,5 +1,7 @@
 //! Who sent this, and what does it say: asked of core, kept for the log.
 
+use std::borrow::Cow;
+
 use chatislav_webhooks::{DeliveryKey, Error, Unsigned, Webhook};
 use hyper::HeaderMap;
 
@@ -30,7 +32,7 @@ pub enum Verdict {
 pub(crate) struct Judgement {
     pub(crate) verdict: Verdict,
     /// The event's name, empty where there is none to believe.
-    pub(crate) event: String,
+    pub(crate) event: Cow<'static, str>,
     pub(crate) delivery: DeliveryKey,
 }
 
@@ -39,20 +41,29 @@ impl Mode {
         let read = match self {
             Mode::Verified(webhook) => webhook.verify(body, headers).map(|event| Judgement {
                 verdict: Verdict::Verified { secret: event.secret_index() },
-                event: event.event().to_owned(),
+                event: name(event.event()),
                 delivery: event.delivery_key(),
             }),
             Mode::Unsigned(unsigned) => unsigned.read(body, headers).map(|event| Judgement {
                 verdict: Verdict::Unsigned,
-                event: event.event().to_owned(),
+                event: name(event.event()),
                 delivery: event.delivery_key(),
             }),
         };
         read.unwrap_or_else(|error| Judgement {
             verdict: Verdict::Refused(error),
-            event: String::new(),
+            event: Cow::Borrowed(""),
             delivery: DeliveryKey::of(body),
         })
+    }
+}
+
+/// The vendor's own names cost nothing to keep.
+fn name(event: &str) -> Cow<'static, str> {
+    match event {
+        "lead_collection" => Cow::Borrowed("lead_collection"),
+        "conversation_summary" => Cow::Borrowed("conversation_summary"),
+        other => Cow::Owned(other.to_owned()),
     }
 }
 

@@ -77,6 +77,12 @@ impl Counters {
         let table = if key.is_verified { &mut self.verified } else { &mut self.unverified };
         table.next(key)
     }
+
+    /// What [`Counters::next`] would say, without counting.
+    pub fn peek(&self, key: CounterKey) -> u64 {
+        let table = if key.is_verified { &self.verified } else { &self.unverified };
+        table.counts.get(&key).map_or(0, |count| count.saturating_add(1))
+    }
 }
 
 #[derive(Clone, Debug)]

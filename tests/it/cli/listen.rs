@@ -52,13 +52,10 @@ fn a_port_in_use_is_said() {
 }
 
 #[test]
-fn a_plan_that_is_wrong_or_not_played_yet_is_refused() {
+fn a_plan_that_is_wrong_is_refused() {
     let (code, _, err) = run(&["listen", "--secret", "s", "--respond", "503x2;200"], b"");
     assert_eq!(code, 2);
     assert!(err.contains("  503x2;200\n       ^"), "{err}");
-    let (code, _, err) = run(&["listen", "--secret", "s", "--port", "0", "--respond", "200,reset"], b"");
-    assert_eq!(code, 2);
-    assert!(err.contains("`reset` is not played yet"), "{err}");
 }
 
 #[test]

@@ -140,7 +140,7 @@ async fn only_if_asked_the_plan_answers_refused_requests() {
     let receiver = start(Config { ignore_verdict: true, ..verified("503,200") }).await;
     assert_eq!(status(&exchange(receiver.address, "POST /", "", LEAD).await), 503);
     assert_eq!(status(&signed(receiver.address, "POST /", LEAD).await), 503);
-    let verdicts: Vec<_> = receiver.records().iter().map(|record| record.verdict).collect();
+    let verdicts: Vec<_> = receiver.records().iter().map(|record| record.verdict.clone()).collect();
     assert_eq!(verdicts, ["signature_missing", "verified"]);
 }
 
@@ -191,7 +191,7 @@ async fn the_record_says_what_happened() {
         receiver.records(),
         [Answered {
             status: Some(200),
-            verdict: "verified",
+            verdict: "verified".to_owned(),
             event: "lead_collection".to_owned(),
             attempt: 1,
             step: Some((1, 1)),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use chatislav_receiver::{Config, Format, Lines, Receiver};
+use chatislav_receiver::{Config, Format, Journal, Lines, Receiver};
 use chatislav_webhooks::Webhook;
 use tokio::sync::oneshot;
 
@@ -27,7 +27,8 @@ impl Write for Shared {
 async fn logged(format: Format, config: Config, requests: &[(&str, &[u8])]) -> String {
     let out = Shared::default();
     let lines = Arc::new(Lines::new(format, out.clone()));
-    let receiver = Receiver::bind("127.0.0.1:0".parse().unwrap(), config, lines.clone()).await.unwrap();
+    let journal = Arc::new(Journal::default());
+    let receiver = Receiver::bind("127.0.0.1:0".parse().unwrap(), config, journal, lines.clone()).await.unwrap();
     let address = receiver.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(receiver.run(async {
@@ -79,6 +80,7 @@ async fn a_line_has_the_documented_fields() {
         serde_json::json!({
             "v": 1, "type": "request", "method": "POST", "target": "/a?b=c", "event": "e", "verdict": "verified",
             "secret": 0, "attempt": 1, "status": 503, "step": "1/3", "bytes": 14,
+            "end": "answered",
         })
     );
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use chatislav_receiver::{Config, Mode, Receiver, Record, Sink};
+use chatislav_receiver::{Capture, Config, Journal, Mode, Receiver, Sink};
 use chatislav_webhooks::Webhook;
 use chatislav_webhooks::plan::Plan;
 use tokio::sync::oneshot;
@@ -15,7 +15,7 @@ use super::SECRET;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answered {
     pub(crate) status: Option<u16>,
-    pub(crate) verdict: &'static str,
+    pub(crate) verdict: String,
     pub(crate) event: String,
     pub(crate) attempt: u64,
     pub(crate) step: Option<(u64, u64)>,
@@ -28,13 +28,13 @@ pub(crate) struct Memory {
 }
 
 impl Sink for Memory {
-    fn record(&self, record: &Record<'_>) {
+    fn record(&self, capture: &Capture) {
         self.records.lock().unwrap().push(Answered {
-            status: record.status,
-            verdict: record.verdict.name(),
-            event: record.event.to_owned(),
-            attempt: record.attempt,
-            step: record.step,
+            status: capture.status(),
+            verdict: capture.verdict.to_string(),
+            event: capture.event.to_string(),
+            attempt: capture.attempt,
+            step: capture.step,
         });
     }
 
@@ -45,6 +45,7 @@ impl Sink for Memory {
 
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    pub(crate) journal: Arc<Journal>,
     log: Arc<Memory>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -57,13 +58,15 @@ pub(crate) fn verified(plan: &str) -> Config {
 
 pub(crate) async fn start(config: Config) -> Running {
     let log = Arc::new(Memory::default());
-    let receiver = Receiver::bind("127.0.0.1:0".parse().unwrap(), config, log.clone()).await.unwrap();
+    let journal = Arc::new(Journal::default());
+    let address = "127.0.0.1:0".parse().unwrap();
+    let receiver = Receiver::bind(address, config, Arc::clone(&journal), log.clone()).await.unwrap();
     let address = receiver.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(receiver.run(async {
         let _ = stopped.await;
     }));
-    Running { address, log, stop: Some(stop), task }
+    Running { address, journal, log, stop: Some(stop), task }
 }
 
 impl Running {
