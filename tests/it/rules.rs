@@ -21,6 +21,9 @@ mod target;
 /// The plan language.
 mod plan;
 
+/// Several plans with conditions, and what a plan says of itself.
+mod plan_rules;
+
 /// Outcomes, schedules, deliveries.
 mod delivery;
 
