@@ -24,6 +24,9 @@ mod plan;
 /// Several plans with conditions, and what a plan says of itself.
 mod plan_rules;
 
+/// The filter language for captured requests.
+mod filter;
+
 /// Outcomes, schedules, deliveries.
 mod delivery;
 

@@ -7,7 +7,7 @@ use super::{
     value,
 };
 use crate::cursor::{Cursor, Parsed};
-use crate::headers::CustomHeader;
+use crate::headers::{CustomHeader, is_name};
 
 /// How long a plan may be, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
@@ -251,7 +251,7 @@ impl<'a> Parser<'a> {
                 if CustomHeader::new("x", &value).is_err() {
                     return self.cursor.fail(value_at, "the value has control characters or text outside ASCII");
                 }
-                if CustomHeader::new(&format!("x-{name}"), "").is_err() || name.is_empty() {
+                if !is_name(&name) {
                     return self.cursor.fail(name_at, "expected `body` or the name of a header");
                 }
                 reply.headers.push((name, value));
