@@ -70,6 +70,12 @@ pub(crate) fn trim(value: &[u8]) -> &[u8] {
     value.get(start..end).unwrap_or_default()
 }
 
+/// Whether a header can be called so: a token (RFC 9110 section 5.6.2).
+pub(crate) fn is_name(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
+}
+
 /// One of the Custom Headers that a user adds on Chatislav's Webhooks screen.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CustomHeader {
@@ -88,8 +94,7 @@ impl CustomHeader {
     /// [`InvalidHeader`] for a name that is not a token (RFC 9110 section 5.6.2), a name in
     /// [`CustomHeader::RESERVED`], or a value with control characters or non-ASCII text.
     pub fn new(name: &str, value: &str) -> Result<Self, InvalidHeader> {
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(is_token) {
+        if !is_name(name) {
             return Err(InvalidHeader("the name is not an HTTP token"));
         }
         if CustomHeader::RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {

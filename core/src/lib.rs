@@ -25,6 +25,7 @@
 //! The crate holds the rules and nothing else: no I/O, no clock, no randomness. Where a rule
 //! needs the time or a random number, it is an argument.
 
+mod cursor;
 mod delivery;
 mod error;
 mod event;
@@ -37,15 +38,18 @@ mod printable;
 mod schedule;
 mod secret;
 mod signature;
+mod standing;
 mod timestamp;
 mod unit;
 mod unsigned;
 mod webhook;
 
+pub mod filter;
 pub mod plan;
 pub mod sample;
 pub mod target;
 
+pub use cursor::InvalidText;
 pub use delivery::{Delivery, DeliveryKey, InvalidDeliveryKey, Step};
 pub use error::{Error, ErrorKind};
 pub use event::{ConversationSummary, Event, LeadCollection, UnknownEvent};

@@ -17,50 +17,48 @@
 //! bracket or a blank stands in double quotes. A `path` that ends in `*` stands for all that
 //! begin so.
 
+mod action;
+mod condition;
 mod counter;
-mod cursor;
 mod parse;
 mod play;
 mod preset;
+mod rules;
 
 use std::fmt;
 use std::time::Duration;
 
-pub use counter::{CounterKey, Counters, Per};
-pub use cursor::InvalidPlan;
+pub use action::{Action, Reply};
+pub use condition::Condition;
+pub use counter::{CounterKey, Counters, InvalidPer, Per};
 pub use play::{Facts, Played};
 pub use preset::Preset;
+pub use rules::{Chosen, InvalidRule, Part, RuleText, Rules};
 
-/// A plan, parsed.
-#[derive(Clone, Debug, PartialEq)]
+use crate::cursor::{Cursor, InvalidText, Parsed};
+
+/// A plan or a condition that does not parse.
+pub type InvalidPlan = InvalidText;
+
+/// How long a plan may wait that stands in the URL of a request: see [`Plan::clamped`].
+///
+/// Such a plan is written by whoever sends, and each one that waits holds a connection.
+pub const MAX_URL_WAIT: Duration = Duration::from_secs(60);
+
+/// A plan, parsed. `Display` writes it as it was given; two plans are equal that mean the same.
+#[derive(Clone, Debug)]
 pub struct Plan {
+    text: String,
     seed: Option<u64>,
     /// Each with its condition; the last has none and always holds.
     branches: Vec<Branch>,
+    max_wait: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 struct Branch {
-    condition: Vec<Term>,
+    condition: Condition,
     steps: Steps,
-}
-
-/// One part of a condition.
-#[derive(Clone, Debug, PartialEq)]
-struct Term {
-    negated: bool,
-    test: Test,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Test {
-    Verified,
-    Unsigned,
-    Refused,
-    Method(String),
-    Path(String),
-    Event(String),
-    Verdict(String),
 }
 
 /// Invariant: never empty, and nothing stands behind a step that never ends.
@@ -102,53 +100,6 @@ struct Wait {
     to: Duration,
 }
 
-/// The ways to answer a request, or not to.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Action {
-    /// Answers with a status, headers and a body.
-    Status(Reply),
-    /// Asks the app behind the receiver.
-    Forward,
-    /// Never answers; the sender's timeout ends it.
-    Never,
-    /// Resets the connection, after that many bytes of the answer.
-    Reset {
-        /// How many bytes of the answer are sent before.
-        after: usize,
-    },
-    /// Closes the connection without an answer.
-    Close,
-    /// Sends bytes that are not HTTP.
-    Garbage,
-    /// Announces a body and sends that many bytes less of it.
-    Short(usize),
-    /// Answers with the status before the body was read.
-    Early(u16),
-    /// Sends the body in pieces, spread over the time.
-    Drip {
-        /// How many pieces.
-        pieces: u32,
-        /// How long it takes in all.
-        over: Duration,
-    },
-    /// Sends half the headers and no more.
-    StallHeaders,
-    /// A plan with a name.
-    Preset(Preset),
-}
-
-/// An ordinary HTTP answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reply {
-    /// From 200 to 599.
-    pub status: u16,
-    /// Names and values, valid for HTTP.
-    pub headers: Vec<(String, String)>,
-    /// The body, empty unless the plan gives one.
-    pub body: String,
-}
-
 impl Plan {
     /// Parses a plan.
     ///
@@ -156,6 +107,37 @@ impl Plan {
     /// [`InvalidPlan`], whose text shows the place.
     pub fn parse(text: &str) -> Result<Self, InvalidPlan> {
         parse::plan(text)
+    }
+
+    /// `forward`: the default where there is an app behind the receiver.
+    pub fn forward() -> Self {
+        Plan::of(Action::Forward)
+    }
+
+    fn of(action: Action) -> Self {
+        let text = action.to_string();
+        let answer = Answer { waits: Vec::new(), action };
+        let step = Step { body: Body::Choice(vec![Weighted { answer, weight: 1 }]), times: Some(1) };
+        let branch = Branch { condition: Condition::always(), steps: Steps(vec![step]) };
+        Plan { text, seed: None, branches: vec![branch], max_wait: Duration::MAX }
+    }
+
+    /// The same plan, but none of its waits and none of its drips takes longer than this.
+    ///
+    /// `never` and `stall(headers)` have no length of their own: they end with the sender's
+    /// patience, or the receiver's.
+    #[must_use]
+    pub fn clamped(mut self, max_wait: Duration) -> Self {
+        self.max_wait = max_wait.min(self.max_wait);
+        for branch in &mut self.branches {
+            branch.steps.clamp_drips(max_wait);
+        }
+        self
+    }
+
+    /// The plan as it was given.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The seed that the plan itself fixes.
@@ -170,10 +152,7 @@ impl Plan {
 
     /// The condition of each branch as text, in order; the last has none.
     pub fn conditions(&self) -> impl Iterator<Item = Option<String>> {
-        self.branches.iter().map(|branch| {
-            let terms: Vec<_> = branch.condition.iter().map(Term::to_string).collect();
-            (!terms.is_empty()).then(|| terms.join(","))
-        })
+        self.branches.iter().map(|branch| Some(branch.condition.to_string()).filter(|text| !text.is_empty()))
     }
 
     /// Every action that the plan can come to, those of presets included.
@@ -189,9 +168,19 @@ impl Plan {
 impl Default for Plan {
     /// `200`.
     fn default() -> Self {
-        let answer = Answer { waits: Vec::new(), action: Action::status(200) };
-        let step = Step { body: Body::Choice(vec![Weighted { answer, weight: 1 }]), times: Some(1) };
-        Plan { seed: None, branches: vec![Branch { condition: Vec::new(), steps: Steps(vec![step]) }] }
+        Plan::of(Action::status(200))
+    }
+}
+
+impl PartialEq for Plan {
+    fn eq(&self, other: &Self) -> bool {
+        (self.seed, self.max_wait, &self.branches) == (other.seed, other.max_wait, &other.branches)
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
@@ -208,6 +197,21 @@ impl Steps {
                     })
             }
         })
+    }
+
+    fn clamp_drips(&mut self, max: Duration) {
+        for step in &mut self.0 {
+            match &mut step.body {
+                Body::Loop(steps) => steps.clamp_drips(max),
+                Body::Choice(choice) => {
+                    for weighted in choice {
+                        if let Action::Drip { over, .. } = &mut weighted.answer.action {
+                            *over = max.min(*over);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     fn collect_actions<'a>(&'a self, actions: &mut Vec<&'a Action>) {
@@ -227,67 +231,20 @@ impl Steps {
     }
 }
 
-impl Action {
-    fn status(status: u16) -> Self {
-        Action::Status(Reply { status, headers: Vec::new(), body: String::new() })
-    }
+/// A value: plain characters, or anything in double quotes.
+fn value(cursor: &mut Cursor<'_>) -> Parsed<String> {
+    if cursor.peek() == Some('"') { cursor.quoted() } else { Ok(cursor.plain(is_plain).to_owned()) }
+}
 
-    /// The word by which the plan names the action: `reset`, `drip`, or `status`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Action::Status(_) => "status",
-            Action::Forward => "forward",
-            Action::Never => "never",
-            Action::Reset { .. } => "reset",
-            Action::Close => "close",
-            Action::Garbage => "garbage",
-            Action::Short(_) => "short",
-            Action::Early(_) => "early",
-            Action::Drip { .. } => "drip",
-            Action::StallHeaders => "stall",
-            Action::Preset(preset) => preset.name(),
-        }
+/// A value as it has to be written in a plan.
+fn quoted(value: &str) -> String {
+    if !value.is_empty() && value.chars().all(is_plain) {
+        value.to_owned()
+    } else {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
     }
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Action::Status(reply) => write!(f, "{reply}"),
-            Action::Reset { after: 0 } => f.write_str("reset"),
-            Action::Reset { after } => write!(f, "reset(after={after}B)"),
-            Action::Short(bytes) => write!(f, "short({bytes}B)"),
-            Action::Early(status) => write!(f, "early({status})"),
-            Action::Drip { pieces, over } => write!(f, "drip({pieces},{over:?})"),
-            Action::StallHeaders => f.write_str("stall(headers)"),
-            _ => f.write_str(self.name()),
-        }
-    }
-}
-
-impl fmt::Display for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.status)?;
-        let body = (!self.body.is_empty()).then_some(("body", self.body.as_str()));
-        let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        for (index, (name, value)) in headers.chain(body).enumerate() {
-            write!(f, "{}{name}={}", if index == 0 { '(' } else { ',' }, cursor::quoted(value))?;
-        }
-        if self.headers.is_empty() && self.body.is_empty() { Ok(()) } else { f.write_str(")") }
-    }
-}
-
-impl fmt::Display for Term {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bang = if self.negated { "!" } else { "" };
-        match &self.test {
-            Test::Verified => write!(f, "{bang}verified"),
-            Test::Unsigned => write!(f, "{bang}unsigned"),
-            Test::Refused => write!(f, "{bang}refused"),
-            Test::Method(value) => write!(f, "{bang}method={}", cursor::quoted(value)),
-            Test::Path(value) => write!(f, "{bang}path={}", cursor::quoted(value)),
-            Test::Event(value) => write!(f, "{bang}event={}", cursor::quoted(value)),
-            Test::Verdict(value) => write!(f, "{bang}verdict={}", cursor::quoted(value)),
-        }
-    }
+fn is_plain(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control() && !matches!(c, ',' | ';' | '(' | ')' | '"' | '|')
 }

@@ -21,6 +21,12 @@ mod target;
 /// The plan language.
 mod plan;
 
+/// Several plans with conditions, and what a plan says of itself.
+mod plan_rules;
+
+/// The filter language for captured requests.
+mod filter;
+
 /// Outcomes, schedules, deliveries.
 mod delivery;
 

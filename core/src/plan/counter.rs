@@ -1,6 +1,8 @@
 //! Which attempt of what this is, in bounded memory.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::str::FromStr;
 
 use super::play::Draw;
 use crate::delivery::DeliveryKey;
@@ -20,10 +22,52 @@ pub enum Per {
     All,
 }
 
+impl Per {
+    /// Every choice.
+    pub const ALL: [Per; 4] = [Per::Delivery, Per::Event, Per::Path, Per::All];
+
+    /// The word for it: `delivery`, `event`, `path` or `all`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Per::Delivery => "delivery",
+            Per::Event => "event",
+            Per::Path => "path",
+            Per::All => "all",
+        }
+    }
+}
+
+impl fmt::Display for Per {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Per {
+    type Err = InvalidPer;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPer> {
+        Per::ALL.into_iter().find(|per| per.name() == text).ok_or(InvalidPer)
+    }
+}
+
+/// A text names nothing that could share a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidPer;
+
+impl fmt::Display for InvalidPer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected delivery, event, path or all")
+    }
+}
+
+impl std::error::Error for InvalidPer {}
+
 /// Names one counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CounterKey {
     is_verified: bool,
+    rule: Option<usize>,
     branch: usize,
     subject: [u8; 32],
 }
@@ -31,7 +75,7 @@ pub struct CounterKey {
 impl CounterKey {
     /// The key of a delivery.
     pub fn of_delivery(delivery: DeliveryKey, is_verified: bool) -> Self {
-        CounterKey { is_verified, branch: 0, subject: *delivery.as_bytes() }
+        CounterKey { is_verified, rule: None, branch: 0, subject: *delivery.as_bytes() }
     }
 
     /// The key of anything that has a name.
@@ -45,12 +89,20 @@ impl CounterKey {
         CounterKey { branch, ..self }
     }
 
+    /// The same within one of several rules: each counts for itself.
+    #[must_use]
+    pub fn in_rule(self, rule: Option<usize>) -> Self {
+        CounterKey { rule, ..self }
+    }
+
     /// The number that decides what is left to chance for one request: the same seed, key and
     /// count give the same answer, in whatever order requests arrive.
     pub fn entropy(self, seed: u64, count: u64) -> u64 {
         let words = self.subject.as_chunks::<8>().0.iter().map(|chunk| u64::from_le_bytes(*chunk));
         let mut draw = Draw(seed);
-        for word in words.chain([self.branch as u64, u64::from(self.is_verified), count]) {
+        let place = [self.branch as u64, u64::from(self.is_verified), count];
+        // Outside of rules there is no word for them, so a rule added changes nothing there.
+        for word in words.chain(place).chain(self.rule.map(|rule| rule as u64)) {
             draw = Draw(draw.next() ^ word);
         }
         draw.next()

@@ -1,8 +1,13 @@
 //! The grammar of plans, one function per rule.
 
-use super::cursor::{Cursor, InvalidPlan, Parsed, is_plain};
-use super::{Action, Answer, Body, Branch, Plan, Preset, Reply, Step, Steps, Term, Test, Wait, Weighted};
-use crate::headers::CustomHeader;
+use std::time::Duration;
+
+use super::{
+    Action, Answer, Body, Branch, Condition, InvalidPlan, Plan, Preset, Reply, Step, Steps, Wait, Weighted, is_plain,
+    value,
+};
+use crate::cursor::{Cursor, Parsed};
+use crate::headers::{CustomHeader, is_name};
 
 /// How long a plan may be, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
@@ -37,7 +42,7 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str) -> Self {
-        Parser { cursor: Cursor::new(text), loops: 0 }
+        Parser { cursor: Cursor::new("plan", text), loops: 0 }
     }
 
     fn plan(&mut self) -> Parsed<Plan> {
@@ -50,7 +55,7 @@ impl<'a> Parser<'a> {
             self.cursor.blanks();
         }
         while self.cursor.takes("when(") {
-            let condition = self.condition()?;
+            let condition = Condition::read(&mut self.cursor)?;
             self.cursor.require(')')?;
             let steps = self.steps()?;
             self.cursor.blanks();
@@ -67,45 +72,8 @@ impl<'a> Parser<'a> {
             self.cursor.at += "else".len();
         }
         let steps = self.steps()?;
-        branches.push(Branch { condition: Vec::new(), steps });
-        Ok(Plan { seed, branches })
-    }
-
-    fn condition(&mut self) -> Parsed<Vec<Term>> {
-        let mut terms = Vec::new();
-        loop {
-            self.cursor.blanks();
-            let negated = self.cursor.takes("!");
-            let start = self.cursor.at;
-            let word = self.cursor.word().to_owned();
-            self.cursor.at += word.len();
-            let test = match word.as_str() {
-                "verified" => Test::Verified,
-                "unsigned" => Test::Unsigned,
-                "refused" => Test::Refused,
-                "method" | "path" | "event" | "verdict" => {
-                    self.cursor.require('=')?;
-                    let value = self.cursor.value()?;
-                    match word.as_str() {
-                        "method" => Test::Method(value),
-                        "path" => Test::Path(value),
-                        "event" => Test::Event(value),
-                        _ => Test::Verdict(value),
-                    }
-                }
-                _ => {
-                    return self.cursor.fail(
-                        start,
-                        "a condition is verified, unsigned, refused, or method=, path=, event= or verdict= with a value",
-                    );
-                }
-            };
-            terms.push(Term { negated, test });
-            self.cursor.blanks();
-            if !self.cursor.takes(",") {
-                return Ok(terms);
-            }
-        }
+        branches.push(Branch { condition: Condition::always(), steps });
+        Ok(Plan { text: self.cursor.text().to_owned(), seed, branches, max_wait: Duration::MAX })
     }
 
     fn steps(&mut self) -> Parsed<Steps> {
@@ -265,11 +233,10 @@ impl<'a> Parser<'a> {
         loop {
             self.cursor.blanks();
             let name_at = self.cursor.at;
-            let name: String = self.cursor.rest().chars().take_while(|c| *c != '=' && is_plain(*c)).collect();
-            self.cursor.at += name.len();
+            let name = self.cursor.plain(|c| c != '=' && is_plain(c)).to_owned();
             self.cursor.require('=')?;
             let value_at = self.cursor.at;
-            let value = self.cursor.value()?;
+            let value = value(&mut self.cursor)?;
             if name == "body" {
                 if matches!(reply.status, 204 | 205 | 304) && !value.is_empty() {
                     return self.cursor.fail(start, "204, 205 and 304 have no body");
@@ -284,7 +251,7 @@ impl<'a> Parser<'a> {
                 if CustomHeader::new("x", &value).is_err() {
                     return self.cursor.fail(value_at, "the value has control characters or text outside ASCII");
                 }
-                if CustomHeader::new(&format!("x-{name}"), "").is_err() || name.is_empty() {
+                if !is_name(&name) {
                     return self.cursor.fail(name_at, "expected `body` or the name of a header");
                 }
                 reply.headers.push((name, value));
@@ -300,8 +267,7 @@ impl<'a> Parser<'a> {
 
     fn status(&mut self) -> Parsed<u16> {
         let start = self.cursor.at;
-        let digits: String = self.cursor.rest().chars().take_while(char::is_ascii_digit).collect();
-        self.cursor.at += digits.len();
+        let digits = self.cursor.plain(|c| c.is_ascii_digit());
         match digits.parse() {
             Ok(status @ 200..=599) if digits.len() == 3 => Ok(status),
             _ => self.cursor.fail(start, "a status is a number from 200 to 599"),

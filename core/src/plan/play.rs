@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, Answer, Body, Plan, Step, Steps, Term, Test, Weighted};
+use super::{Action, Answer, Body, Plan, Step, Steps, Weighted};
 
 /// What conditions may ask about a request.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +35,9 @@ pub struct Played<'a> {
 impl Plan {
     /// The branch whose condition holds, as an index.
     pub fn branch(&self, facts: &Facts<'_>) -> usize {
-        let holds = |terms: &[Term]| terms.iter().all(|term| term.holds(facts));
         self.branches
             .iter()
-            .position(|branch| holds(&branch.condition))
+            .position(|branch| branch.condition.holds(facts))
             .unwrap_or(self.branches.len().saturating_sub(1))
     }
 
@@ -61,25 +60,7 @@ impl Plan {
         };
         let (step, of) = steps.position(count);
         let sticks = steps.length().is_some_and(|length| count.saturating_add(1) >= length);
-        Some(Played { wait, action, step, of, sticks })
-    }
-}
-
-impl Term {
-    fn holds(&self, facts: &Facts<'_>) -> bool {
-        let holds = match &self.test {
-            Test::Verified => facts.verdict == "verified",
-            Test::Unsigned => matches!(facts.verdict, "unsigned" | "signature_missing"),
-            Test::Refused => !matches!(facts.verdict, "verified" | "unsigned"),
-            Test::Method(method) => facts.method == method,
-            Test::Path(path) => match path.strip_suffix('*') {
-                Some(start) => facts.path.starts_with(start),
-                None => facts.path == path,
-            },
-            Test::Event(event) => facts.event == event,
-            Test::Verdict(verdict) => facts.verdict == verdict,
-        };
-        holds != self.negated
+        Some(Played { wait: wait.min(self.max_wait), action, step, of, sticks })
     }
 }
 

@@ -6,16 +6,18 @@ use std::time::Duration;
 use crate::printable::Printable;
 use crate::unit::{parse_duration, parse_size};
 
-/// A plan that does not parse. `Display` shows the plan with a caret under the place.
+/// A text of one of the small languages, a plan or a filter, that does not parse.
+///
+/// `Display` shows the text with a caret under the place.
 #[derive(Clone, PartialEq, Eq)]
-pub struct InvalidPlan {
+pub struct InvalidText {
     text: String,
     at: usize,
     message: String,
 }
 
-impl InvalidPlan {
-    /// The place of the error, in bytes from the start of the plan.
+impl InvalidText {
+    /// The place of the error, in bytes from the start of the text.
     pub fn at(&self) -> usize {
         self.at
     }
@@ -26,7 +28,7 @@ impl InvalidPlan {
     }
 }
 
-impl fmt::Display for InvalidPlan {
+impl fmt::Display for InvalidText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let before = Printable(self.text.get(..self.at).unwrap_or(&self.text)).to_string();
         writeln!(f, "{}", self.message)?;
@@ -35,34 +37,39 @@ impl fmt::Display for InvalidPlan {
     }
 }
 
-impl fmt::Debug for InvalidPlan {
+impl fmt::Debug for InvalidText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "InvalidPlan(at {}: {})", self.at, self.message)
+        write!(f, "InvalidText(at {}: {})", self.at, self.message)
     }
 }
 
-impl std::error::Error for InvalidPlan {}
+impl std::error::Error for InvalidText {}
 
-pub(super) type Parsed<T> = Result<T, InvalidPlan>;
+pub(crate) type Parsed<T> = Result<T, InvalidText>;
 
-/// A place in a plan. Everything that it takes it has passed over.
-pub(super) struct Cursor<'a> {
+/// A place in a text. Everything that it takes it has passed over.
+pub(crate) struct Cursor<'a> {
+    /// What the text is called when it ends too early.
+    what: &'static str,
     text: &'a str,
-    pub(super) at: usize,
+    pub(crate) at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Cursor { text, at: 0 }
+    pub(crate) fn new(what: &'static str, text: &'a str) -> Self {
+        Cursor { what, text, at: 0 }
     }
 
-    /// A value: plain characters, or anything in double quotes with `\` before `"` and `\`.
-    pub(super) fn value(&mut self) -> Parsed<String> {
-        if self.peek() != Some('"') {
-            let value: String = self.rest().chars().take_while(|c| is_plain(*c)).collect();
-            self.at += value.len();
-            return Ok(value);
-        }
+    /// The text while its characters are of a kind.
+    pub(crate) fn plain(&mut self, is_plain: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let end = rest.find(|c| !is_plain(c)).unwrap_or(rest.len());
+        self.at += end;
+        rest.get(..end).unwrap_or_default()
+    }
+
+    /// Anything in double quotes, of which the first stands next, with `\` before `"` and `\`.
+    pub(crate) fn quoted(&mut self) -> Parsed<String> {
         let start = self.at;
         self.at += 1;
         let mut value = String::new();
@@ -80,17 +87,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(super) fn size(&mut self) -> Parsed<usize> {
+    pub(crate) fn size(&mut self) -> Parsed<usize> {
         let start = self.at;
         let text = self.until(')')?;
         parse_size(text).or_else(|error| self.fail(start, &error.to_string()))
     }
 
-    pub(super) fn duration(&self, at: usize, text: &str) -> Parsed<Duration> {
+    pub(crate) fn duration(&self, at: usize, text: &str) -> Parsed<Duration> {
         parse_duration(text.trim()).or_else(|error| self.fail(at, &error.to_string()))
     }
 
-    pub(super) fn positive(&mut self, max: u64, what: &str) -> Parsed<u64> {
+    pub(crate) fn positive(&mut self, max: u64, what: &str) -> Parsed<u64> {
         let start = self.at;
         match self.integer(max, what)? {
             0 => self.fail(start, &format!("expected {what}")),
@@ -98,10 +105,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(super) fn integer(&mut self, max: u64, what: &str) -> Parsed<u64> {
+    pub(crate) fn integer(&mut self, max: u64, what: &str) -> Parsed<u64> {
         let start = self.at;
-        let digits: String = self.rest().chars().take_while(char::is_ascii_digit).collect();
-        self.at += digits.len();
+        let digits = self.plain(|c| c.is_ascii_digit());
         match digits.parse() {
             Ok(number) if number <= max => Ok(number),
             _ if digits.is_empty() => self.fail(start, &format!("expected {what}")),
@@ -110,7 +116,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The text up to the closing character, which stays.
-    pub(super) fn until(&mut self, closing: char) -> Parsed<&'a str> {
+    pub(crate) fn until(&mut self, closing: char) -> Parsed<&'a str> {
         match self.rest().split_once(closing) {
             Some((inside, _)) => {
                 self.at += inside.len();
@@ -123,13 +129,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(super) fn word(&self) -> &'a str {
+    pub(crate) fn word(&self) -> &'a str {
         let rest = self.rest();
         let end = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '-').unwrap_or(rest.len());
         rest.get(..end).unwrap_or_default()
     }
 
-    pub(super) fn require(&mut self, wanted: char) -> Parsed<()> {
+    pub(crate) fn require(&mut self, wanted: char) -> Parsed<()> {
         self.blanks();
         if self.peek() == Some(wanted) {
             self.at += wanted.len_utf8();
@@ -139,11 +145,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(super) fn require_word(&mut self, wanted: &str) -> Parsed<()> {
+    pub(crate) fn require_word(&mut self, wanted: &str) -> Parsed<()> {
         if self.takes(wanted) { Ok(()) } else { self.unexpected(&format!("`{wanted}`")) }
     }
 
-    pub(super) fn takes(&mut self, wanted: &str) -> bool {
+    pub(crate) fn takes(&mut self, wanted: &str) -> bool {
         let found = self.rest().starts_with(wanted);
         if found {
             self.at += wanted.len();
@@ -151,47 +157,38 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    pub(super) fn take(&mut self) -> Option<char> {
+    pub(crate) fn take(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += c.len_utf8();
         Some(c)
     }
 
-    pub(super) fn blanks(&mut self) {
+    pub(crate) fn blanks(&mut self) {
         while matches!(self.peek(), Some(' ' | '\t' | '\n' | '\r')) {
             self.at += 1;
         }
     }
 
-    pub(super) fn peek(&self) -> Option<char> {
+    pub(crate) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    pub(super) fn rest(&self) -> &'a str {
+    pub(crate) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    pub(crate) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    pub(super) fn unexpected<T>(&self, wanted: &str) -> Parsed<T> {
+    pub(crate) fn unexpected<T>(&self, wanted: &str) -> Parsed<T> {
         match self.peek() {
-            None => self.fail(self.at, &format!("the plan ends where {wanted} is expected")),
+            None => self.fail(self.at, &format!("the {} ends where {wanted} is expected", self.what)),
             Some(_) => self.fail(self.at, &format!("expected {wanted}")),
         }
     }
 
-    pub(super) fn fail<T>(&self, at: usize, message: &str) -> Parsed<T> {
-        Err(InvalidPlan { text: self.text.to_owned(), at, message: message.to_owned() })
+    pub(crate) fn fail<T>(&self, at: usize, message: &str) -> Parsed<T> {
+        Err(InvalidText { text: self.text.to_owned(), at, message: message.to_owned() })
     }
-}
-
-/// A value as it has to be written in a plan.
-pub(super) fn quoted(value: &str) -> String {
-    if !value.is_empty() && value.chars().all(is_plain) {
-        value.to_owned()
-    } else {
-        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
-    }
-}
-
-pub(super) fn is_plain(c: char) -> bool {
-    !c.is_whitespace() && !c.is_control() && !matches!(c, ',' | ';' | '(' | ')' | '"' | '|')
 }
