@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use chatislav_dispatcher::{Dispatcher, Method, Report, Request};
 use chatislav_receiver::{Capture, Config, Journal, Mode, Receiver, Sink};
-use chatislav_webhooks::plan::Plan;
+use chatislav_webhooks::plan::{Per, Plan, Rules};
 use chatislav_webhooks::sample::{JsonStyle, Sample};
 use chatislav_webhooks::target::Guard;
 use chatislav_webhooks::{Line, Printable, Schedule, Step, Target, Webhook};
@@ -113,7 +113,7 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
 async fn show(once: bool, output: Output) -> Done {
     let webhook = Webhook::new(SECRET).map_err(Failure::failed)?;
     let config = Config {
-        plan: Plan::parse(PLAN).map_err(Failure::failed)?,
+        rules: Rules::of(Plan::parse(PLAN).map_err(Failure::failed)?, Per::Delivery),
         seed: runtime::entropy()? >> 32,
         ..Config::new(Mode::Verified(webhook.clone()))
     };

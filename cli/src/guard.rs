@@ -24,6 +24,7 @@ impl GuardArguments {
             allow_local: self.allow_local,
             allow_networks: self.allow.clone(),
             allow_hosts: self.allow_host.clone(),
+            refuse_public: false,
         }
     }
 }

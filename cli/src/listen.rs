@@ -1,13 +1,20 @@
 //! `chatislav listen`: the receiver.
 
+mod forward;
+mod limits;
+
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver};
-use chatislav_webhooks::plan::{Per, Plan};
+use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver, RulesFile};
+use chatislav_webhooks::plan::{Per, Rules};
 use chatislav_webhooks::{Line, Printable, Unsigned, parse_size};
 use clap::{Args, ValueEnum};
+
+use self::forward::ForwardArguments;
+use self::limits::LimitArguments;
 
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -20,6 +27,7 @@ use crate::{Done, plan, runtime};
   chatislav listen --secret-env CHATISLAV_WEBHOOK_SECRET
   chatislav listen --secret s --respond 503x2,200      make the sender retry twice
   chatislav listen --secret s --respond never          make it time out
+  chatislav listen --secret s --respond 503x2,forward --forward http://localhost:3000/hook
 See `chatislav plan --help` for the language of plans.")]
 pub(crate) struct Arguments {
     /// The port; 0 takes any free one.
@@ -31,9 +39,15 @@ pub(crate) struct Arguments {
     /// Accept requests without a signature, as from an agent without a secret.
     #[arg(long)]
     unsigned: bool,
-    /// What good requests are answered.
-    #[arg(long, value_name = "PLAN", default_value = "200")]
-    respond: String,
+    /// What good requests are answered: 200, or `forward` where there is a --forward.
+    #[arg(long, value_name = "PLAN")]
+    respond: Option<String>,
+    /// Rules for parts of the requests, in TOML; read again whenever the file changes.
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// Do not obey plans in a request's `?respond=`. They are obeyed only where the signature verified.
+    #[arg(long)]
+    no_url_plans: bool,
     /// What shares a counter of the plan.
     #[arg(long, value_enum, default_value_t = PerArgument::Delivery)]
     per: PerArgument,
@@ -46,6 +60,10 @@ pub(crate) struct Arguments {
     /// End after that many requests.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     exit_after: Option<u64>,
+    #[command(flatten)]
+    forward: ForwardArguments,
+    #[command(flatten)]
+    limits: LimitArguments,
     #[command(flatten)]
     secrets: SecretArguments,
 }
@@ -63,7 +81,8 @@ enum PerArgument {
 }
 
 pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
-    let plan = plan::parse(&arguments.respond)?;
+    let forwards = arguments.forward.forwards()?;
+    let (rules, rules_file) = arguments.rules()?;
     let max_body = arguments.max_body;
     let sources = arguments.secrets.read_unless(arguments.unsigned, output)?;
     let known = describe(&sources);
@@ -77,23 +96,20 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
         Mode::Verified(webhook(sources)?.with_max_body(max_body))
     };
     let config = Config {
-        per: match arguments.per {
-            PerArgument::Delivery => Per::Delivery,
-            PerArgument::Event => Per::Event,
-            PerArgument::Path => Per::Path,
-            PerArgument::All => Per::All,
-        },
+        forwards,
+        url_plans: !arguments.no_url_plans,
         ignore_verdict: arguments.ignore_verdict,
         max_body,
-        seed: plan::seed(&plan)?,
+        seed: plan::seed(rules.seed())?,
+        rules,
         exit_after: arguments.exit_after,
-        plan,
+        limits: arguments.limits.limits(),
         ..Config::new(mode)
     };
     let address = SocketAddr::new(arguments.host, arguments.port);
     let lines = Arc::new(Lines::new(output.format(), std::io::stdout()));
     let runtime = runtime::new()?;
-    let served = runtime.block_on(serve(address, config, &lines, &known, &arguments.respond, output));
+    let served = runtime.block_on(serve(address, config, rules_file, &lines, &known, output));
     // Requests that were cut off log their last word when they are dropped.
     drop(runtime);
     match served.and_then(|()| lines.flush().map_err(Ended::Log)) {
@@ -120,23 +136,27 @@ impl From<Failure> for Ended {
 async fn serve(
     address: SocketAddr,
     config: Config,
+    rules_file: Option<RulesFile>,
     lines: &Arc<Lines>,
     known: &str,
-    respond: &str,
     output: Output,
 ) -> Result<(), Ended> {
     let seed = config.seed;
-    let is_random = config.plan.is_random();
+    let is_random = config.rules.is_random();
+    let answers = answers(&config.rules);
     let warning = warnings(&config, address);
     let journal = Arc::new(Journal::default());
     let receiver = Receiver::bind(address, config, journal, lines.clone()).await.map_err(Failure::usage)?;
     let address = receiver.local_addr().map_err(Failure::failed)?;
     let url = format!("http://{address}");
     let interruption = runtime::interruption()?;
+    if let Some(rules_file) = rules_file {
+        tokio::spawn(rules_file.follow(receiver.handle()));
+    }
 
     output.line(Line::new("ready").text("url", &url).number("seed", seed));
     let seed = if is_random { format!("  (seed {seed})") } else { String::new() };
-    output.say(&format!("listening on {url}  (Ctrl-C ends)\n  {known}\n  answers {}{seed}", Printable(respond)));
+    output.say(&format!("listening on {url}  (Ctrl-C ends)\n  {known}\n  answers {answers}{seed}"));
     for warning in warning {
         output.note(&format!("note: {warning}"));
     }
@@ -152,6 +172,32 @@ async fn serve(
     log_ended.map_or(Ok(()), |error| Err(Ended::Log(error)))
 }
 
+impl Arguments {
+    /// The plans, and the file that they are read from again.
+    fn rules(&self) -> Result<(Rules, Option<RulesFile>), Failure> {
+        let default = if self.forward.is_given() { "forward" } else { "200" };
+        let respond = self.respond.as_deref().unwrap_or(default);
+        let per = match self.per {
+            PerArgument::Delivery => Per::Delivery,
+            PerArgument::Event => Per::Event,
+            PerArgument::Path => Per::Path,
+            PerArgument::All => Per::All,
+        };
+        let plan = plan::parse(respond)?;
+        let Some(path) = &self.rules else { return Ok((Rules::of(plan, per), None)) };
+        let file = RulesFile::new(path.clone(), respond.to_owned(), per);
+        Ok((file.read().map_err(Failure::usage)?, Some(file)))
+    }
+}
+
+/// The plans, in a line.
+fn answers(rules: &Rules) -> String {
+    let (plan, _) = rules.otherwise();
+    let others = rules.rules().count();
+    let others = if others == 0 { String::new() } else { format!("  (and {others} rules for parts of the requests)") };
+    format!("{}{others}", Printable(plan.text()))
+}
+
 fn describe(sources: &[Source]) -> String {
     if sources.is_empty() {
         return "accepts anything: --unsigned".to_owned();
@@ -165,7 +211,7 @@ fn describe(sources: &[Source]) -> String {
 
 fn warnings(config: &Config, address: SocketAddr) -> Vec<&'static str> {
     let mut warnings = Vec::new();
-    if config.ignore_verdict && config.plan != Plan::default() {
+    if config.ignore_verdict && config.rules != Rules::default() {
         warnings.push("--ignore-verdict: forged requests are answered by the plan");
     } else if config.ignore_verdict {
         warnings.push("--ignore-verdict: forged requests are answered 200");

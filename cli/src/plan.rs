@@ -1,6 +1,6 @@
 //! `chatislav plan`: what a plan would answer.
 
-use chatislav_webhooks::plan::{Action, CounterKey, Plan};
+use chatislav_webhooks::plan::{CounterKey, Plan};
 use chatislav_webhooks::{Line, Printable};
 use clap::Args;
 
@@ -19,6 +19,9 @@ const SHOWN: u64 = 10;
   200:8|500:2                   two in ten fail; seed=7;... repeats a run
   wait(2s) 200                  a slow success; never: no answer at all
   429(retry-after=1,body=slow)  a status with a header and a body
+  503x2,forward                 fail twice, then ask the app behind `listen --forward`
+  reset  reset(after=10B)  close  garbage  short(10B)  stall(headers)   break the answer
+  early(401)  drip(5,1s)        answer before the body; 5 bytes of a body in one second
   when(path=/a) 404; else 200   by path=, event=, method=, verdict=, verified, unsigned, refused
   flaky down slow rate-limited recovering   plans with a name")]
 pub(crate) struct Arguments {
@@ -27,7 +30,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     let plan = parse(&arguments.plan)?;
-    let seed = seed(&plan)?;
+    let seed = seed(plan.seed())?;
     if plan.is_random() {
         output.say(&format!("seed {seed}: put `seed={seed};` in front of the plan to see the same again"));
     }
@@ -64,10 +67,6 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
             );
         }
     }
-    if let Some(action) = plan.actions().into_iter().find(|action| !matches!(action, Action::Status(_) | Action::Never))
-    {
-        output.note(&format!("note: `{}` is part of the language, and `listen` does not play it yet", action.name()));
-    }
     Ok(Exit::Good)
 }
 
@@ -75,9 +74,9 @@ pub(crate) fn parse(text: &str) -> Result<Plan, Failure> {
     Plan::parse(text).map_err(|error| Failure::usage(format!("the plan does not parse: {error}")))
 }
 
-/// The plan's own seed, or a fresh one small enough to type.
-pub(crate) fn seed(plan: &Plan) -> Result<u64, Failure> {
-    match plan.seed() {
+/// The seed that is fixed, or a fresh one small enough to type.
+pub(crate) fn seed(fixed: Option<u64>) -> Result<u64, Failure> {
+    match fixed {
         Some(seed) => Ok(seed),
         None => Ok(runtime::entropy()? >> 32),
     }

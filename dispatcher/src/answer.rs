@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
+use hyper::HeaderMap;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
@@ -13,6 +14,8 @@ pub const MAX_ANSWER: usize = 64 * 1024;
 /// The beginning of an answer's body. The outcome was decided before it was read.
 #[derive(Clone)]
 pub struct Answer {
+    /// The headers, names in lower case.
+    pub headers: HeaderMap,
     /// At most [`MAX_ANSWER`] bytes, as they came.
     pub body: Bytes,
     /// Why there is no more, if there could have been.
@@ -31,7 +34,7 @@ pub enum Cut {
 }
 
 impl Answer {
-    pub(crate) async fn read(mut incoming: Incoming, deadline: Instant) -> Self {
+    pub(crate) async fn read(headers: HeaderMap, mut incoming: Incoming, deadline: Instant) -> Self {
         let mut body = BytesMut::new();
         let cut = loop {
             let frame = match timeout_at(deadline, incoming.frame()).await {
@@ -47,7 +50,7 @@ impl Answer {
                 break Some(Cut::Size);
             }
         };
-        Answer { body: body.freeze(), cut }
+        Answer { headers, body: body.freeze(), cut }
     }
 }
 

@@ -8,6 +8,7 @@ use chatislav_webhooks::target::{Admission, Guard, Pass, Rule};
 use chatislav_webhooks::{Outcome, Phase, Target};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
+use hyper::http::response::Parts;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::CertificateDer;
 use tokio::task::JoinHandle;
@@ -106,10 +107,11 @@ impl Dispatcher {
         let progress = Progress::default();
         let mut pass = None;
         let (outcome, error, answer) = match timeout_at(deadline, self.exchange(request, &progress, &mut pass)).await {
-            Ok(Ok((status, body, connection))) => {
+            Ok(Ok((head, body, connection))) => {
+                let status = head.status.as_u16();
                 let outcome = Outcome::from_status(status);
                 progress.enter(Phase::Body);
-                let answer = Answer::read(body, deadline).await;
+                let answer = Answer::read(head.headers, body, deadline).await;
                 drop(connection);
                 let error = outcome.status().is_none().then(|| format!("status {status} is no valid answer"));
                 (outcome, error, Some(answer))
@@ -129,7 +131,7 @@ impl Dispatcher {
         request: &Request,
         progress: &Progress,
         pass: &mut Option<Pass>,
-    ) -> Result<(u16, Incoming, Connection), Failure> {
+    ) -> Result<(Parts, Incoming, Connection), Failure> {
         progress.enter(Phase::Dns);
         let (why, addresses) = self.addresses(&request.target).await?;
         *pass = Some(why);
@@ -147,8 +149,8 @@ impl Dispatcher {
             // Its errors reach the sender's side, where they are told.
             let _ = connection.await;
         }));
-        let answer = sender.send_request(request.to_http()).await.map_err(failed)?;
-        Ok((answer.status().as_u16(), answer.into_body(), connection))
+        let (head, body) = sender.send_request(request.to_http()).await.map_err(failed)?.into_parts();
+        Ok((head, body, connection))
     }
 
     /// The addresses to dial, each of them judged.

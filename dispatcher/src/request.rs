@@ -73,6 +73,33 @@ impl Request {
         Ok(Request { target, timeout: Request::DEFAULT_TIMEOUT, head, body })
     }
 
+    /// Prepares a request that somebody else made: the method, headers and body as they came, for
+    /// another target. The caller leaves out what belongs to the old connection.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`] if the URL, the method or a header cannot be put into an HTTP request.
+    pub fn relayed(
+        target: Target,
+        method: &str,
+        headers: impl IntoIterator<Item = (impl AsRef<[u8]>, Bytes)>,
+        body: Bytes,
+    ) -> Result<Self, InvalidRequest> {
+        let mut head = hyper::Request::builder()
+            .method(method)
+            .uri(target.path_and_query())
+            .header(header::HOST, target.host_header())
+            .body(())
+            .map_err(|_| InvalidRequest("the method or the path cannot be sent over HTTP"))?;
+        for (name, value) in headers {
+            let name = HeaderName::from_bytes(name.as_ref())
+                .map_err(|_| InvalidRequest("the name of a header cannot be sent over HTTP"))?;
+            let value = HeaderValue::from_maybe_shared(value)
+                .map_err(|_| InvalidRequest("the value of a header cannot be sent over HTTP"))?;
+            head.headers_mut().append(name, value);
+        }
+        Ok(Request { target, timeout: Request::DEFAULT_TIMEOUT, head, body })
+    }
+
     /// Sets the one deadline over DNS, connect, TLS, write, headers and body.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {

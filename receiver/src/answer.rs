@@ -14,6 +14,7 @@ use hyper::{Response, StatusCode};
 use tokio::time::{Instant, Sleep};
 
 use crate::exchange::Exchange;
+use crate::forward::is_of_the_connection;
 use crate::journal::{Answer, End};
 
 /// There is no answer: the connection is closed, or on HTTP/2 the stream reset.
@@ -130,6 +131,12 @@ pub(crate) fn refusal(error: &Error) -> Answer {
 pub(crate) fn of_reply(reply: &Reply) -> Answer {
     let headers = reply.headers.iter().map(|(name, value)| (name.clone(), value.clone().into()));
     Answer { status: reply.status, headers: headers.collect(), body: reply.body.clone().into() }
+}
+
+/// What an app said, without what belonged to its connection.
+pub(crate) fn passed_on(mut answer: Answer) -> Answer {
+    answer.headers.retain(|(name, _)| !is_of_the_connection(&name.to_ascii_lowercase()));
+    answer
 }
 
 /// The answer for hyper.

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use chatislav_webhooks::DEFAULT_MAX_BODY;
-use chatislav_webhooks::plan::{Per, Plan};
+use chatislav_webhooks::plan::Rules;
 
+use crate::forward::Forwards;
 use crate::verdict::Mode;
 
 /// How a receiver behaves.
@@ -12,10 +13,12 @@ use crate::verdict::Mode;
 pub struct Config {
     /// How requests are judged.
     pub mode: Mode,
-    /// What good requests are answered.
-    pub plan: Plan,
-    /// What shares a counter of the plan.
-    pub per: Per,
+    /// What good requests are answered. Can be changed while the receiver runs.
+    pub rules: Rules,
+    /// Obeys `?respond=` of requests whose signature verified.
+    pub url_plans: bool,
+    /// Where `forward` sends requests to.
+    pub forwards: Forwards,
     /// Lets the plan answer refused requests too.
     pub ignore_verdict: bool,
     /// The largest body, in bytes; a larger one is answered 413 before the rest is read.
@@ -56,8 +59,9 @@ impl Config {
     pub fn new(mode: Mode) -> Self {
         Config {
             mode,
-            plan: Plan::default(),
-            per: Per::default(),
+            rules: Rules::default(),
+            url_plans: true,
+            forwards: Forwards::default(),
             ignore_verdict: false,
             max_body: DEFAULT_MAX_BODY,
             seed: 0,

@@ -59,11 +59,16 @@ impl Exchange {
         Exchange { shared, received, start, capture, _answering: answering }
     }
 
-    /// What is known so far. `change` is not called after the record was made.
+    /// Adds to what is known. `change` is not called after the record was made.
     pub(crate) fn note(&mut self, change: impl FnOnce(&mut Capture)) {
         if let Some(capture) = &mut self.capture {
             change(capture);
         }
+    }
+
+    /// What is known so far.
+    pub(crate) fn so_far(&self) -> Option<&Capture> {
+        self.capture.as_deref()
     }
 
     pub(crate) fn malformed(&mut self, reason: &'static str) {

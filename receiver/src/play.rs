@@ -1,35 +1,38 @@
 //! What the plan does with a request.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatislav_webhooks::plan::{Action, CounterKey, Facts, Per, Plan, Played};
+use bytes::Bytes;
+use chatislav_webhooks::plan::{Action, Chosen, CounterKey, Facts, MAX_URL_WAIT, Per, Plan, Played};
 use hyper::Response;
 use hyper::http::request::Parts;
 
 use crate::answer::{self, NoAnswer, Payload};
 use crate::exchange::Exchange;
+use crate::forward::Forwarded;
 use crate::handle::Way;
-use crate::journal::End;
+use crate::journal::{Answer, End};
+use crate::plans::NowhereToForward;
 use crate::shared::Shared;
-use crate::verdict::Judgement;
+use crate::verdict::{Judgement, Verdict};
 use crate::wire::{Fault, Play};
 
 /// The status of `early`, where the plan comes to one. It comes before the verdict, so its counter
 /// goes by the signature header's value.
 pub(crate) fn early(exchange: &mut Exchange, parts: &Parts) -> Option<u16> {
-    let shared = Arc::clone(&exchange.shared);
-    let plan = &shared.config.plan;
-    if !has_early(plan) {
+    let plans = exchange.shared.plans.now();
+    let facts = Facts { method: parts.method.as_str(), path: parts.uri.path(), event: "", verdict: "" };
+    let chosen = plans.rules.choose(&facts);
+    if !has_early(chosen.plan) {
         return None;
     }
-    let facts = Facts { method: parts.method.as_str(), path: parts.uri.path(), event: "", verdict: "" };
-    let branch = plan.branch(&facts);
-    let key = early_key(&shared, exchange, &facts).in_branch(branch);
-    let count = shared.steps.peek(key);
-    let played = plan.play(branch, count, key.entropy(shared.config.seed, count))?;
+    let key = early_key(exchange, &chosen, &facts);
+    let count = plans.steps.peek(key);
+    let played = chosen.plan.play(chosen.branch, count, key.entropy(plans.seed, count))?;
     let Action::Early(status) = played.action else { return None };
-    shared.steps.next(key);
+    plans.steps.next(key);
     note(exchange, &played, count);
     Some(*status)
 }
@@ -38,12 +41,27 @@ fn has_early(plan: &Plan) -> bool {
     plan.actions().iter().any(|action| matches!(action, Action::Early(_)))
 }
 
-fn early_key(shared: &Shared, exchange: &Exchange, facts: &Facts<'_>) -> CounterKey {
-    match shared.config.per {
+fn early_key(exchange: &Exchange, chosen: &Chosen<'_>, facts: &Facts<'_>) -> CounterKey {
+    let key = match chosen.per {
         Per::Delivery => CounterKey::of_name(&String::from_utf8_lossy(&exchange.signature()), false),
         Per::Event | Per::All => CounterKey::of_name("", false),
         Per::Path => CounterKey::of_name(facts.path, false),
+    };
+    key.in_rule(chosen.rule).in_branch(chosen.branch)
+}
+
+fn key(exchange: &Exchange, judgement: &Judgement, chosen: &Chosen<'_>, facts: &Facts<'_>) -> CounterKey {
+    if has_early(chosen.plan) {
+        return early_key(exchange, chosen, facts);
     }
+    let is_good = judgement.verdict.is_good();
+    let key = match chosen.per {
+        Per::Delivery => CounterKey::of_delivery(judgement.delivery, is_good),
+        Per::Event => CounterKey::of_name(&judgement.event, is_good),
+        Per::Path => CounterKey::of_name(facts.path, is_good),
+        Per::All => CounterKey::of_name("", true),
+    };
+    key.in_rule(chosen.rule).in_branch(chosen.branch)
 }
 
 /// Does what the plan says.
@@ -53,28 +71,67 @@ pub(crate) async fn play(
     parts: &Parts,
     judgement: &Judgement,
 ) -> Result<Response<Payload>, NoAnswer> {
-    let shared = Arc::clone(&exchange.shared);
-    let plan = &shared.config.plan;
-    let path = parts.uri.path();
-    let facts =
-        Facts { method: parts.method.as_str(), path, event: &judgement.event, verdict: judgement.verdict.name() };
-    let branch = plan.branch(&facts);
-    let is_good = judgement.verdict.is_good();
-    let key = match shared.config.per {
-        _ if has_early(plan) => early_key(&shared, &exchange, &facts),
-        Per::Delivery => CounterKey::of_delivery(judgement.delivery, is_good),
-        Per::Event => CounterKey::of_name(&judgement.event, is_good),
-        Per::Path => CounterKey::of_name(path, is_good),
-        Per::All => CounterKey::of_name("", true),
+    let plans = exchange.shared.plans.now();
+    let facts = Facts {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        event: &judgement.event,
+        verdict: judgement.verdict.name(),
     };
-    let key = key.in_branch(branch);
-    let count = shared.steps.next(key);
-    let Some(played) = plan.play(branch, count, key.entropy(shared.config.seed, count)) else {
+    let in_url = match url_plan(&exchange.shared, parts, &judgement.verdict) {
+        None => None,
+        Some(Ok(plan)) => Some(plan),
+        Some(Err(words)) => return answer::send(exchange, wrong_plan(words)).await,
+    };
+    let (chosen, salt) = match &in_url {
+        None => (plans.rules.choose(&facts), None),
+        Some(plan) => {
+            let branch = plan.branch(&facts);
+            (Chosen { rule: None, plan, per: Per::Delivery, branch }, Some(plan.text()))
+        }
+    };
+    let mut key = key(&exchange, judgement, &chosen, &facts);
+    if let Some(text) = salt {
+        // Another plan in the URL begins at its own first step.
+        key = key.in_text(text);
+    }
+    let count = plans.steps.next(key);
+    let Some(played) = chosen.plan.play(chosen.branch, count, key.entropy(plans.seed, count)) else {
         return Err(NoAnswer);
     };
     note(&mut exchange, &played, count);
-    wait(&shared, played.wait).await;
-    act(exchange, way, played.action).await
+    wait(&exchange.shared, played.wait).await;
+    if in_url.is_none() {
+        return act(exchange, way, played.action).await;
+    }
+    // What never ends would end by itself only when the sender leaves.
+    let shared = Arc::clone(&exchange.shared);
+    tokio::select! {
+        acted = act(exchange, way, played.action) => acted,
+        () = wait(&shared, MAX_URL_WAIT) => Err(NoAnswer),
+    }
+}
+
+/// The plan in the URL, which is obeyed only for a request whose signature verified: behind a tunnel
+/// every stranger is loopback.
+fn url_plan(shared: &Shared, parts: &Parts, verdict: &Verdict) -> Option<Result<Plan, String>> {
+    if !shared.config.url_plans || !matches!(verdict, Verdict::Verified { .. }) {
+        return None;
+    }
+    let pairs = parts.uri.query()?.split('&');
+    let text = pairs.filter_map(|pair| pair.strip_prefix("respond=")).next()?;
+    let text = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+    Some(match Plan::parse(&text) {
+        Ok(plan) if !shared.config.forwards.can_play(&plan.actions()) => Err(NowhereToForward.to_string()),
+        Ok(plan) => Ok(plan.clamped(MAX_URL_WAIT)),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// The fault is the receiver's user's own, so that the sender is told to come again.
+fn wrong_plan(words: String) -> Answer {
+    let headers = vec![("content-type".to_owned(), Bytes::from_static(b"text/plain; charset=utf-8"))];
+    Answer { status: 500, headers, body: format!("?respond= is no plan: {words}\n").into() }
 }
 
 fn note(exchange: &mut Exchange, played: &Played<'_>, count: u64) {
@@ -82,8 +139,20 @@ fn note(exchange: &mut Exchange, played: &Played<'_>, count: u64) {
         capture.step = Some((played.step, played.of));
         // Told once: the first time that the last step is come to.
         capture.sticks = played.sticks && played.of > 1 && count + 1 == played.of;
-        capture.action = played.action.to_string().into();
+        capture.action = match played.action {
+            Action::Status(reply) if reply.headers.is_empty() && reply.body.is_empty() => plain(reply.status),
+            action => action.to_string().into(),
+        };
     });
+}
+
+/// The usual statuses cost nothing to keep.
+fn plain(status: u16) -> Cow<'static, str> {
+    match status {
+        200 => "200".into(),
+        503 => "503".into(),
+        other => other.to_string().into(),
+    }
 }
 
 /// When the receiver stops, who waits is answered at once.
@@ -102,6 +171,7 @@ async fn act(mut exchange: Exchange, way: &Way, action: &Action) -> Result<Respo
     }
     match action {
         Action::Status(reply) => answer::send(exchange, answer::of_reply(reply)).await,
+        Action::Forward => forward(exchange).await,
         Action::Never => {
             let shared = Arc::clone(&exchange.shared);
             // Dropped when the sender gives up.
@@ -136,7 +206,6 @@ async fn act(mut exchange: Exchange, way: &Way, action: &Action) -> Result<Respo
             Ok(Response::new(Payload::drip(*pieces, *over, exchange)))
         }
         Action::Early(status) => answer::close_after(exchange, answer::empty(*status)).await,
-        Action::Forward => todo!(),
         // `Plan::play` has opened presets already.
         _ => Err(NoAnswer),
     }
@@ -150,4 +219,24 @@ async fn fault(exchange: Exchange, way: &Way, play: Play, on_http2: End) -> Resu
     };
     wire.inject(Fault::new(play, move |end| exchange.ended(end)));
     Ok(answer::closing(answer::response(&answer::empty(200))))
+}
+
+/// The app's answer, or that there is none. An event that no URL is given for is answered 200.
+async fn forward(mut exchange: Exchange) -> Result<Response<Payload>, NoAnswer> {
+    let shared = Arc::clone(&exchange.shared);
+    let Some(capture) = exchange.so_far() else { return Err(NoAnswer) };
+    let Some((sender, url)) = shared.config.forwards.route(&capture.event) else {
+        return answer::send(exchange, answer::empty(200)).await;
+    };
+    let body = Bytes::copy_from_slice(exchange.received.bytes());
+    let request = Forwarded::of(capture, body, url, shared.config.forwards.timeout);
+    let answer = match sender.forward(request).await {
+        Ok(answer) => answer::passed_on(answer),
+        Err(error) => {
+            let words = error.to_string();
+            exchange.note(|capture| capture.reason = words.into());
+            answer::empty(error.status())
+        }
+    };
+    answer::send(exchange, answer).await
 }

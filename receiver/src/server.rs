@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chatislav_webhooks::plan::Rules;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -14,6 +15,7 @@ use crate::config::{Config, Limits};
 use crate::connection;
 use crate::journal::Journal;
 use crate::log::Sink;
+use crate::plans::NowhereToForward;
 use crate::shared::Shared;
 
 /// A receiver that has its port and does not serve yet.
@@ -26,13 +28,16 @@ impl Receiver {
     /// Takes the port; 0 takes any free one.
     ///
     /// # Errors
-    /// [`StartError`] if the port is taken.
+    /// [`StartError`] if a plan says `forward` and there is nowhere to forward to, or the port is taken.
     pub async fn bind(
         address: SocketAddr,
         config: Config,
         journal: Arc<Journal>,
         sink: Arc<dyn Sink>,
     ) -> Result<Self, StartError> {
+        if !config.forwards.can_play(&config.rules.actions()) {
+            return Err(StartError::Plan(NowhereToForward));
+        }
         let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
         let shared = Arc::new(Shared::new(config, journal, sink));
         Ok(Receiver { listener, shared })
@@ -44,6 +49,11 @@ impl Receiver {
     /// If the system cannot tell.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// A way to the receiver while it runs.
+    pub fn handle(&self) -> Handle {
+        Handle { shared: Arc::clone(&self.shared) }
     }
 
     /// Serves until `stop` comes back or the number of requests is reached; then finishes what is
@@ -79,6 +89,32 @@ impl Receiver {
         self.shared.stop();
         // Who is still not done after this is closed with the process.
         let _ = tokio::time::timeout(self.shared.config.limits.stop, graceful.shutdown()).await;
+    }
+}
+
+/// What can be done with a receiver while it runs.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    /// Puts other plans in force, from the next request on; counters begin anew.
+    ///
+    /// # Errors
+    /// [`NowhereToForward`] if a plan says `forward` and there is no URL to forward to.
+    pub fn change_rules(&self, rules: Rules) -> Result<(), NowhereToForward> {
+        self.shared.change_rules(rules)
+    }
+
+    /// Says something in the log.
+    pub fn notice(&self, notice: &str) {
+        self.shared.sink.notice(notice);
+    }
+
+    /// Comes back once the receiver is to stop.
+    pub async fn stopping(&self) {
+        self.shared.stopping().await;
     }
 }
 
@@ -141,6 +177,8 @@ impl Drop for Place {
 /// Why a receiver does not start.
 #[derive(Debug)]
 pub enum StartError {
+    /// A plan says `forward`, and there is nowhere to forward to.
+    Plan(NowhereToForward),
     /// The port is taken, or the address is not this machine's.
     Listen(SocketAddr, io::Error),
 }
@@ -148,6 +186,7 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            StartError::Plan(error) => write!(f, "{error}"),
             StartError::Listen(address, error) if error.kind() == io::ErrorKind::AddrInUse => {
                 write!(f, "port {} is in use; choose another with --port, or 0 for any free one", address.port())
             }

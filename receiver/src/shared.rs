@@ -1,18 +1,16 @@
 //! What the connections of a receiver share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chatislav_webhooks::plan::{CounterKey, Counters};
+use chatislav_webhooks::plan::Rules;
 use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::journal::{Capture, Journal, MALFORMED, NotKept};
 use crate::log::Sink;
-
-/// How many counters of either kind are kept.
-const COUNTERS: usize = 10_000;
+use crate::plans::{NowhereToForward, Plans, SharedCounters};
 
 /// What the connections share.
 pub(crate) struct Shared {
@@ -21,41 +19,22 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<Journal>,
     /// Which attempt of its delivery a request is.
     pub(crate) attempts: SharedCounters,
-    /// Which step of the plan a request comes to.
-    pub(crate) steps: SharedCounters,
+    pub(crate) plans: Plans,
     requests: AtomicU64,
     /// The second of the last notice of a kind that may come often.
     noticed: AtomicU64,
     stop: watch::Sender<bool>,
 }
 
-pub(crate) struct SharedCounters(Mutex<Counters>);
-
-impl SharedCounters {
-    pub(crate) fn next(&self, key: CounterKey) -> u64 {
-        self.lock().next(key)
-    }
-
-    /// The same without counting it.
-    pub(crate) fn peek(&self, key: CounterKey) -> u64 {
-        self.lock().peek(key)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Counters> {
-        // A counter is whole whatever thread panicked beside it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Shared {
     pub(crate) fn new(config: Config, journal: Arc<Journal>, sink: Arc<dyn Sink>) -> Self {
-        let counters = || SharedCounters(Mutex::new(Counters::new(COUNTERS)));
+        let plans = Plans::new(config.rules.clone(), config.seed);
         Shared {
             config,
             sink,
             journal,
-            attempts: counters(),
-            steps: counters(),
+            attempts: SharedCounters::new(),
+            plans,
             requests: AtomicU64::new(0),
             noticed: AtomicU64::new(0),
             stop: watch::Sender::new(false),
@@ -77,6 +56,14 @@ impl Shared {
                 self.stop();
             }
         }
+    }
+
+    pub(crate) fn change_rules(&self, rules: Rules) -> Result<(), NowhereToForward> {
+        if !self.config.forwards.can_play(&rules.actions()) {
+            return Err(NowhereToForward);
+        }
+        self.plans.change(rules, self.config.seed);
+        Ok(())
     }
 
     pub(crate) fn not_kept(&self, not_kept: &NotKept) {

@@ -95,6 +95,18 @@ impl CounterKey {
         CounterKey { rule, ..self }
     }
 
+    /// The same for a plan of this text: where the plan comes with the request, each has counters
+    /// of its own.
+    #[must_use]
+    pub fn in_text(self, plan: &str) -> Self {
+        let own = DeliveryKey::of(plan.as_bytes());
+        let mut subject = self.subject;
+        for (byte, other) in subject.iter_mut().zip(own.as_bytes()) {
+            *byte ^= other;
+        }
+        CounterKey { subject, ..self }
+    }
+
     /// The number that decides what is left to chance for one request: the same seed, key and
     /// count give the same answer, in whatever order requests arrive.
     pub fn entropy(self, seed: u64, count: u64) -> u64 {

@@ -13,7 +13,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    const fn new(name: &'static str, reason: &'static str) -> Self {
+    pub(super) const fn new(name: &'static str, reason: &'static str) -> Self {
         Rule { name, reason }
     }
 

@@ -15,7 +15,12 @@ pub struct Guard {
     pub allow_networks: Vec<Network>,
     /// Names, whatever they resolve to.
     pub allow_hosts: Vec<String>,
+    /// Refuses the public internet too, so that only what was allowed is left: for a tool that
+    /// hands on what strangers send.
+    pub refuse_public: bool,
 }
+
+const NOT_ALLOWED: Rule = Rule::new("not-allowed", "neither this machine nor allowed by name");
 
 /// Where a target that was admitted gets its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +93,11 @@ impl Guard {
     }
 
     fn judge_address(&self, address: IpAddr) -> Result<Pass, Rule> {
-        let Some(rule) = classify(address) else { return Ok(Pass::Public) };
+        let rule = match classify(address) {
+            Some(rule) => rule,
+            None if self.refuse_public => NOT_ALLOWED,
+            None => return Ok(Pass::Public),
+        };
         if self.allow_local && is_local(address) {
             Ok(Pass::Local)
         } else if self.allow_networks.iter().any(|network| network.contains(address)) {

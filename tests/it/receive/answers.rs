@@ -1,7 +1,7 @@
 //! Which request gets which answer.
 
 use chatislav_receiver::{Config, Mode};
-use chatislav_webhooks::plan::Per;
+use chatislav_webhooks::plan::{Per, Plan, Rules};
 use chatislav_webhooks::{Unsigned, Webhook};
 
 use crate::support::{Answered, LEAD, LEAD_SIGNATURE, SECRET, exchange, send, start, verified};
@@ -44,7 +44,8 @@ async fn what_shares_a_counter_is_a_choice() {
         (Per::Path, [500, 200, 200, 200]),
         (Per::All, [500, 200, 200, 200]),
     ] {
-        let receiver = start(Config { per, ..verified("500,200") }).await;
+        let receiver =
+            start(Config { rules: Rules::of(Plan::parse("500,200").unwrap(), per), ..verified("200") }).await;
         let mut got = Vec::new();
         for body in [r#"{"event": "a", "n": 1}"#, r#"{"event": "a", "n": 2}"#, r#"{"event": "b"}"#, r#"{"event": "b"}"#]
         {
@@ -52,7 +53,8 @@ async fn what_shares_a_counter_is_a_choice() {
         }
         assert_eq!(got, expected, "{per:?}");
     }
-    let receiver = start(Config { per: Per::Path, ..verified("500,200") }).await;
+    let receiver =
+        start(Config { rules: Rules::of(Plan::parse("500,200").unwrap(), Per::Path), ..verified("200") }).await;
     assert_eq!(status(&signed(receiver.address, "POST /a", LEAD).await), 500);
     assert_eq!(status(&signed(receiver.address, "POST /b?x", LEAD).await), 500);
     assert_eq!(status(&signed(receiver.address, "POST /b", LEAD).await), 200);

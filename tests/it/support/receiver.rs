@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use chatislav_receiver::{Capture, Config, Journal, Mode, Receiver, Sink};
 use chatislav_webhooks::Webhook;
-use chatislav_webhooks::plan::Plan;
+use chatislav_webhooks::plan::{Per, Plan, Rules};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -53,7 +53,8 @@ pub(crate) struct Running {
 
 /// A configuration that verifies with [`SECRET`] and answers by this plan.
 pub(crate) fn verified(plan: &str) -> Config {
-    Config { plan: Plan::parse(plan).unwrap(), ..Config::new(Mode::Verified(Webhook::new(SECRET).unwrap())) }
+    let rules = Rules::of(Plan::parse(plan).unwrap(), Per::Delivery);
+    Config { rules, ..Config::new(Mode::Verified(Webhook::new(SECRET).unwrap())) }
 }
 
 pub(crate) async fn start(config: Config) -> Running {

@@ -1,0 +1,105 @@
+//! The app behind the receiver: `--forward`.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chatislav_dispatcher::{Dispatcher, Request};
+use chatislav_receiver::journal::Answer;
+use chatislav_receiver::{Forward, ForwardError, Forwarded, Forwards, Route};
+use chatislav_webhooks::target::{Guard, Network};
+use chatislav_webhooks::{Outcome, Printable, Target, parse_duration};
+use clap::Args;
+
+use crate::exit::{Exit, Failure};
+use crate::target::invalid;
+
+#[derive(Args)]
+#[command(next_help_heading = "Forwarding")]
+pub(super) struct ForwardArguments {
+    /// Hand good requests on to this app, and its answer back: a URL, or EVENT=URL for the events of
+    /// one name. Only this machine, unless allowed by name.
+    #[arg(long, value_name = "[EVENT=]URL")]
+    forward: Vec<String>,
+    /// How long the app may take; after that the sender gets 504.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
+    forward_timeout: Duration,
+    /// Let --forward go to a network, such as 10.0.0.0/8.
+    #[arg(long, value_name = "CIDR", value_parser = Network::parse)]
+    allow: Vec<Network>,
+    /// Let --forward go to a name, whatever it resolves to.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+}
+
+impl ForwardArguments {
+    pub(super) fn is_given(&self) -> bool {
+        !self.forward.is_empty()
+    }
+
+    /// Where requests go. The guard judges each URL now, as far as it can without resolving a name,
+    /// and each address before it is dialled.
+    pub(super) fn forwards(&self) -> Result<Forwards, Failure> {
+        let guard = Guard {
+            allow_local: true,
+            allow_networks: self.allow.clone(),
+            allow_hosts: self.allow_host.clone(),
+            refuse_public: true,
+        };
+        let mut routes = Vec::new();
+        for text in &self.forward {
+            let route = route(text);
+            let target = Target::parse(&route.url).map_err(|error| invalid(&route.url, error))?;
+            guard.admit(&target).map_err(|rule| Failure {
+                exit: Exit::Blocked,
+                message: format!(
+                    "--forward {}: {rule}. Requests go to this machine only, unless --allow CIDR or --allow-host NAME says otherwise",
+                    Printable(text)
+                ),
+            })?;
+            routes.push(route);
+        }
+        let sender: Option<Arc<dyn Forward>> =
+            self.is_given().then(|| Arc::new(Outward(Dispatcher::new(guard))) as Arc<dyn Forward>);
+        Ok(Forwards { sender, routes, timeout: self.forward_timeout })
+    }
+}
+
+/// `EVENT=URL`, where what stands before the first `=` could not be the beginning of a URL.
+fn route(text: &str) -> Route {
+    match text.split_once('=') {
+        Some((event, url)) if !event.is_empty() && !event.contains([':', '/', '?', '#']) => {
+            Route { event: Some(event.to_owned()), url: url.to_owned() }
+        }
+        _ => Route { event: None, url: text.to_owned() },
+    }
+}
+
+/// The dispatcher, for a receiver.
+struct Outward(Dispatcher);
+
+impl Forward for Outward {
+    fn forward(&self, request: Forwarded) -> Pin<Box<dyn Future<Output = Result<Answer, ForwardError>> + Send + '_>> {
+        Box::pin(async move {
+            let down = |error: &dyn std::fmt::Display| ForwardError::Down(error.to_string());
+            let target = Target::parse(&request.url).map_err(|error| down(&error))?;
+            let prepared = Request::relayed(target, &request.method, request.headers, request.body)
+                .map_err(|error| down(&error))?
+                .with_timeout(request.timeout);
+            let attempt = self.0.attempt(&prepared).await;
+            match (attempt.outcome, attempt.answer) {
+                (outcome, Some(answer)) if outcome.status().is_some() => Ok(Answer {
+                    status: outcome.status().unwrap_or_default(),
+                    headers: answer
+                        .headers
+                        .iter()
+                        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec().into()))
+                        .collect(),
+                    body: answer.body,
+                }),
+                (Outcome::Timeout(_), _) => Err(ForwardError::Late(attempt.error.unwrap_or_default())),
+                (..) => Err(ForwardError::Down(attempt.error.unwrap_or_default())),
+            }
+        })
+    }
+}

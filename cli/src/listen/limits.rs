@@ -1,0 +1,53 @@
+//! What senders may cost: the flags and their defaults.
+
+use std::time::Duration;
+
+use chatislav_receiver::Limits;
+use chatislav_webhooks::{parse_duration, parse_size};
+use clap::Args;
+
+#[derive(Args)]
+#[command(next_help_heading = "Limits")]
+pub(super) struct LimitArguments {
+    /// The largest head, request line and headers together; a longer one is answered 431.
+    #[arg(long, value_name = "SIZE", default_value = "64KiB", value_parser = parse_size)]
+    max_head: usize,
+    /// The most header lines; more are answered 431.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    max_headers: usize,
+    /// How long a head may take, and a connection be idle; a late head is answered 408.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
+    head_timeout: Duration,
+    /// How long a body may pause; after that it is answered 408.
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = parse_duration)]
+    body_pause: Duration,
+    /// How long a body may take in all; after that it is answered 408.
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = parse_duration)]
+    body_timeout: Duration,
+    /// How many bytes of a body must come each second, after the first five; a slower one is
+    /// answered 408. 0 for any.
+    #[arg(long, value_name = "SIZE", default_value = "64", value_parser = parse_size)]
+    min_body_rate: usize,
+    /// The most connections at once; who comes beyond is answered 503.
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    max_connections: usize,
+    /// The most connections from one address. Behind a tunnel everybody is one address.
+    #[arg(long, value_name = "N", default_value_t = 2048)]
+    max_connections_per_peer: usize,
+}
+
+impl LimitArguments {
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            head_bytes: self.max_head,
+            headers: self.max_headers,
+            head: self.head_timeout,
+            body_idle: self.body_pause,
+            body_total: self.body_timeout,
+            body_rate: self.min_body_rate,
+            connections: self.max_connections,
+            connections_per_peer: self.max_connections_per_peer,
+            ..Limits::default()
+        }
+    }
+}

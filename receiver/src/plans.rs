@@ -1,0 +1,75 @@
+//! Which plans are in force, and which step each counter has come to.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use chatislav_webhooks::plan::{CounterKey, Counters, Rules};
+
+/// How many counters of either kind are kept.
+pub(crate) const COUNTERS: usize = 10_000;
+
+/// The plans of a receiver, which may be changed while it runs.
+pub(crate) struct Plans(RwLock<Arc<InForce>>);
+
+/// Plans with their counters, from one change to the next: new plans begin at their first steps.
+pub(crate) struct InForce {
+    pub(crate) rules: Rules,
+    pub(crate) seed: u64,
+    pub(crate) steps: SharedCounters,
+}
+
+pub(crate) struct SharedCounters(Mutex<Counters>);
+
+/// Why plans cannot be put in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NowhereToForward;
+
+impl fmt::Display for NowhereToForward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the plan says `forward`, and there is no --forward URL to forward to")
+    }
+}
+
+impl std::error::Error for NowhereToForward {}
+
+impl Plans {
+    pub(crate) fn new(rules: Rules, seed: u64) -> Self {
+        Plans(RwLock::new(Arc::new(InForce::new(rules, seed))))
+    }
+
+    /// The plans that are in force now, for as long as one request needs them.
+    pub(crate) fn now(&self) -> Arc<InForce> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn change(&self, rules: Rules, seed: u64) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(InForce::new(rules, seed));
+    }
+}
+
+impl InForce {
+    fn new(rules: Rules, seed: u64) -> Self {
+        let seed = rules.seed().unwrap_or(seed);
+        InForce { rules, seed, steps: SharedCounters::new() }
+    }
+}
+
+impl SharedCounters {
+    pub(crate) fn new() -> Self {
+        SharedCounters(Mutex::new(Counters::new(COUNTERS)))
+    }
+
+    pub(crate) fn next(&self, key: CounterKey) -> u64 {
+        self.lock().next(key)
+    }
+
+    /// The same without counting it.
+    pub(crate) fn peek(&self, key: CounterKey) -> u64 {
+        self.lock().peek(key)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counters> {
+        // A counter is whole whatever thread panicked beside it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
