@@ -17,6 +17,7 @@ mod play;
 mod rules_file;
 mod server;
 mod shared;
+mod tls;
 mod verdict;
 mod wire;
 
@@ -29,4 +30,5 @@ pub use log::{Format, Lines, Sink};
 pub use plans::NowhereToForward;
 pub use rules_file::RulesFile;
 pub use server::{Handle, Receiver, StartError};
+pub use tls::{InvalidTls, Tls, own_hosts};
 pub use verdict::{Mode, Verdict};
