@@ -1,6 +1,8 @@
 //! The receiver on real sockets.
 
 mod answers;
+mod faults;
+mod forward;
 mod limits;
 mod log;
 mod stop;

@@ -68,6 +68,11 @@ impl Listening {
         Listening { child, stdout, url: ready["url"].as_str().unwrap().to_owned() }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.url.split("//").nth(1).unwrap().parse().unwrap()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
