@@ -3,6 +3,7 @@
 mod answers;
 mod faults;
 mod forward;
+mod hostile;
 mod limits;
 mod log;
 mod stop;
