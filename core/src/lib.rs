@@ -44,6 +44,7 @@ mod unit;
 mod unsigned;
 mod webhook;
 
+pub mod conduct;
 pub mod filter;
 pub mod plan;
 pub mod sample;

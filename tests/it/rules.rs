@@ -30,6 +30,9 @@ mod filter;
 /// Outcomes, schedules, deliveries.
 mod delivery;
 
+/// How the sender behaves, by what a receiver saw.
+mod conduct;
+
 /// Sample events and the sender's JSON style.
 mod sample;
 
