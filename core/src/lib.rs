@@ -47,6 +47,7 @@ mod webhook;
 pub mod conduct;
 pub mod filter;
 pub mod plan;
+pub mod redact;
 pub mod sample;
 pub mod target;
 
