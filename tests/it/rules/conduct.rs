@@ -131,7 +131,7 @@ fn naive(tries: &[Tried<'_>]) -> Vec<(u64, &'static str)> {
     let mut faults = Vec::new();
     for (number, this) in tries.iter().enumerate() {
         let under_way = |before: &Tried<'_>| this.at >= before.at && this.at < before.at + before.took;
-        let finals =
+        let mut finals =
             tries[..number].iter().filter(|before| !under_way(before)).filter_map(|before| match before.answered {
                 Answered::Status(200..=299) => Some("retried_after_success"),
                 Answered::Status(300..=399) => Some("retried_after_redirect"),
@@ -139,7 +139,7 @@ fn naive(tries: &[Tried<'_>]) -> Vec<(u64, &'static str)> {
                 _ => None,
             });
         let overlaps = tries[..number].iter().any(under_way).then_some("overlapped");
-        faults.extend(finals.last().into_iter().chain(overlaps).map(|name| (number as u64 + 1, name)));
+        faults.extend(finals.next_back().into_iter().chain(overlaps).map(|name| (number as u64 + 1, name)));
     }
     faults
 }
