@@ -6,4 +6,6 @@ mod forward;
 mod hostile;
 mod limits;
 mod log;
+mod rules;
 mod stop;
+mod tls;
