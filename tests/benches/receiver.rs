@@ -164,7 +164,7 @@ impl Load {
 
     fn run(&self, address: SocketAddr, time: Duration) -> Ran {
         let output = pinned(0, Path::new("wrk"))
-            .args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{}ms", time.as_millis()), "--latency", "-s"])
+            .args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{}s", time.as_secs().max(1)), "--latency", "-s"])
             .arg(self.0.path())
             .arg(format!("http://{address}/hook"))
             .output()
