@@ -44,8 +44,10 @@ mod unit;
 mod unsigned;
 mod webhook;
 
+pub mod conduct;
 pub mod filter;
 pub mod plan;
+pub mod redact;
 pub mod sample;
 pub mod target;
 

@@ -30,6 +30,12 @@ mod filter;
 /// Outcomes, schedules, deliveries.
 mod delivery;
 
+/// How the sender behaves, by what a receiver saw.
+mod conduct;
+
+/// What is left of a payload that is shared.
+mod redact;
+
 /// Sample events and the sender's JSON style.
 mod sample;
 

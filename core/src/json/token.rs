@@ -1,6 +1,7 @@
 //! Accepted JSON as a row of tokens, for those who build values of another language from it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::Json;
 use super::scanner::Scanner;
@@ -42,6 +43,14 @@ impl<'a> Tokens<'a> {
     pub fn at_end(&mut self) -> bool {
         self.pass();
         matches!(self.scanner.peek(), None | Some(b'}' | b']'))
+    }
+
+    /// The next token and where in the value's text it stands, in bytes.
+    pub fn next_placed(&mut self) -> Option<(Token<'a>, Range<usize>)> {
+        self.pass();
+        let start = self.scanner.at;
+        let token = self.next()?;
+        Some((token, start..self.scanner.at))
     }
 
     /// The rest of a string with escapes, of which the first stands next.

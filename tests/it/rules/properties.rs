@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::event::verified;
 use super::target::is_special;
 
-fn any_json() -> impl Strategy<Value = Value> {
+pub(super) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
