@@ -3,6 +3,7 @@
 mod capture;
 mod record;
 mod ring;
+mod search;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,8 @@ use tokio::sync::watch;
 pub use capture::{Answer, Capture, End, INCOMPLETE, MALFORMED, Version};
 pub use record::{InvalidRecord, from_json, to_json};
 use ring::Ring;
+pub(crate) use search::each_after;
+pub use search::{Found, closest, matches, search};
 
 /// How much a journal keeps; the oldest go first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +90,12 @@ impl Journal {
     pub fn get(&self, number: u64) -> Option<Arc<Capture>> {
         let Kept::Memory(ring) = &self.kept;
         lock(ring).get(number)
+    }
+
+    /// The capture that has this id, [`Capture::id`].
+    pub fn named(&self, id: &str) -> Option<Arc<Capture>> {
+        let (_, number) = id.split_once('-')?;
+        self.get(number.parse().ok()?).filter(|capture| capture.id() == id)
     }
 
     /// At most so many captures after a number, oldest first.

@@ -58,11 +58,17 @@ pub(crate) fn verified(plan: &str) -> Config {
 }
 
 pub(crate) async fn start(config: Config) -> Running {
+    start_with(config, |_| {}).await
+}
+
+/// Starts and shows the receiver before it serves.
+pub(crate) async fn start_with(config: Config, show: impl FnOnce(&Receiver)) -> Running {
     let log = Arc::new(Memory::default());
     let journal = Arc::new(Journal::default());
     let address = "127.0.0.1:0".parse().unwrap();
     let receiver = Receiver::bind(address, config, Arc::clone(&journal), log.clone()).await.unwrap();
     let address = receiver.local_addr().unwrap();
+    show(&receiver);
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(receiver.run(async {
         let _ = stopped.await;
