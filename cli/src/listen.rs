@@ -2,6 +2,7 @@
 
 mod forward;
 mod limits;
+mod tls;
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -15,11 +16,12 @@ use clap::{Args, ValueEnum};
 
 use self::forward::ForwardArguments;
 use self::limits::LimitArguments;
+use self::tls::TlsArguments;
 
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::secrets::{SecretArguments, Source, webhook};
-use crate::{Done, plan, runtime};
+use crate::{Done, plan, private, runtime};
 
 /// Receive webhooks, say what is wrong with each, and answer by a plan.
 #[derive(Args)]
@@ -63,6 +65,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     forward: ForwardArguments,
     #[command(flatten)]
+    tls: TlsArguments,
+    #[command(flatten)]
     limits: LimitArguments,
     #[command(flatten)]
     secrets: SecretArguments,
@@ -95,8 +99,11 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     } else {
         Mode::Verified(webhook(sources)?.with_max_body(max_body))
     };
+    let made = arguments.tls.make(arguments.host)?;
     let config = Config {
         forwards,
+        tls: made.tls,
+        h2c: arguments.tls.h2c,
         url_plans: !arguments.no_url_plans,
         ignore_verdict: arguments.ignore_verdict,
         max_body,
@@ -109,7 +116,7 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     let address = SocketAddr::new(arguments.host, arguments.port);
     let lines = Arc::new(Lines::new(output.format(), std::io::stdout()));
     let runtime = runtime::new()?;
-    let served = runtime.block_on(serve(address, config, rules_file, &lines, &known, output));
+    let served = runtime.block_on(serve(address, config, rules_file, &lines, &known, made.authority.as_ref(), output));
     // Requests that were cut off log their last word when they are dropped.
     drop(runtime);
     match served.and_then(|()| lines.flush().map_err(Ended::Log)) {
@@ -139,24 +146,34 @@ async fn serve(
     rules_file: Option<RulesFile>,
     lines: &Arc<Lines>,
     known: &str,
+    authority: Option<&private::File>,
     output: Output,
 ) -> Result<(), Ended> {
     let seed = config.seed;
+    let is_tls = config.tls.is_some();
     let is_random = config.rules.is_random();
     let answers = answers(&config.rules);
     let warning = warnings(&config, address);
     let journal = Arc::new(Journal::default());
     let receiver = Receiver::bind(address, config, journal, lines.clone()).await.map_err(Failure::usage)?;
     let address = receiver.local_addr().map_err(Failure::failed)?;
-    let url = format!("http://{address}");
+    let scheme = if is_tls { "https" } else { "http" };
+    let url = format!("{scheme}://{address}");
     let interruption = runtime::interruption()?;
     if let Some(rules_file) = rules_file {
         tokio::spawn(rules_file.follow(receiver.handle()));
     }
 
-    output.line(Line::new("ready").text("url", &url).number("seed", seed));
+    let mut ready = Line::new("ready").text("url", &url).number("seed", seed);
+    if let Some(authority) = authority {
+        ready = ready.text("ca", &authority.path().to_string_lossy());
+    }
+    output.line(ready);
     let seed = if is_random { format!("  (seed {seed})") } else { String::new() };
     output.say(&format!("listening on {url}  (Ctrl-C ends)\n  {known}\n  answers {answers}{seed}"));
+    if let Some(authority) = authority {
+        output.say(&format!("  its authority, for `chatislav send --ca`: {}", authority.path().display()));
+    }
     for warning in warning {
         output.note(&format!("note: {warning}"));
     }

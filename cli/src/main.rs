@@ -8,6 +8,7 @@ mod input;
 mod listen;
 mod output;
 mod plan;
+mod private;
 mod runtime;
 mod secret;
 mod secrets;

@@ -6,6 +6,7 @@ use chatislav_webhooks::DEFAULT_MAX_BODY;
 use chatislav_webhooks::plan::Rules;
 
 use crate::forward::Forwards;
+use crate::tls::Tls;
 use crate::verdict::Mode;
 
 /// How a receiver behaves.
@@ -25,6 +26,10 @@ pub struct Config {
     pub max_body: usize,
     /// What decides what the plan leaves to chance.
     pub seed: u64,
+    /// Speaks TLS; else plain HTTP.
+    pub tls: Option<Tls>,
+    /// Takes HTTP/2 on plain connections too, from clients that know beforehand.
+    pub h2c: bool,
     /// Stops after that many requests, answered or given up.
     pub exit_after: Option<u64>,
     /// What senders may cost.
@@ -65,6 +70,8 @@ impl Config {
             ignore_verdict: false,
             max_body: DEFAULT_MAX_BODY,
             seed: 0,
+            tls: None,
+            h2c: false,
             exit_after: None,
             limits: Limits::default(),
         }

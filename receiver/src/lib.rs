@@ -19,6 +19,7 @@ mod play;
 mod rules_file;
 mod server;
 mod shared;
+mod tls;
 mod verdict;
 mod wire;
 
@@ -33,4 +34,5 @@ pub use log::{Format, Lines, Sink};
 pub use plans::NowhereToForward;
 pub use rules_file::RulesFile;
 pub use server::{Handle, Receiver, StartError};
+pub use tls::{InvalidTls, Tls, own_hosts};
 pub use verdict::{Mode, Verdict};

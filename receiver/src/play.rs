@@ -17,7 +17,7 @@ use crate::journal::{Answer, End};
 use crate::plans::NowhereToForward;
 use crate::shared::Shared;
 use crate::verdict::{Judgement, Verdict};
-use crate::wire::{Fault, Play};
+use crate::wire::{Ended, Fault, Play};
 
 /// The status of `early`, where the plan comes to one. It comes before the verdict, so its counter
 /// goes by the signature header's value.
@@ -217,7 +217,11 @@ async fn fault(exchange: Exchange, way: &Way, play: Play, on_http2: End) -> Resu
         exchange.ended(on_http2);
         return Err(NoAnswer);
     };
-    wire.inject(Fault::new(play, move |end| exchange.ended(end)));
+    wire.inject(Fault::new(play, move |Ended { end, is_answered }| {
+        let mut exchange = exchange;
+        exchange.note(|capture| capture.answer = is_answered.then(|| answer::empty(200)));
+        exchange.ended(end);
+    }));
     Ok(answer::closing(answer::response(&answer::empty(200))))
 }
 

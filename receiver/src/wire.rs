@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 use fault::Playing;
-pub(crate) use fault::{Fault, Play};
+pub(crate) use fault::{Ended, Fault, Play};
 use framing::Framing;
 pub(crate) use framing::{Doubt, Head};
 

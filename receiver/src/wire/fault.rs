@@ -19,20 +19,27 @@ pub(crate) struct Fault {
     told: Told,
 }
 
+/// How a fault ended, and whether a whole head went out before: to the sender that is an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) end: End,
+    pub(crate) is_answered: bool,
+}
+
 /// Told once how it ended, also if nobody came to play it.
-struct Told(Option<Box<dyn FnOnce(End) + Send>>);
+struct Told(Option<Box<dyn FnOnce(Ended) + Send>>);
 
 impl Told {
-    fn tell(&mut self, end: End) {
+    fn tell(&mut self, end: End, is_answered: bool) {
         if let Some(told) = self.0.take() {
-            told(end);
+            told(Ended { end, is_answered });
         }
     }
 }
 
 impl Drop for Told {
     fn drop(&mut self) {
-        self.tell(End::SenderLeft);
+        self.tell(End::SenderLeft, false);
     }
 }
 
@@ -57,7 +64,7 @@ const GARBAGE: &[u8] = b"\x16\x03\x01\xff\xfe not HTTP \x00\x80";
 const BEFORE_RESET: Duration = Duration::from_millis(50);
 
 impl Fault {
-    pub(crate) fn new(play: Play, told: impl FnOnce(End) + Send + 'static) -> Self {
+    pub(crate) fn new(play: Play, told: impl FnOnce(Ended) + Send + 'static) -> Self {
         Fault { play, answer: Vec::new(), told: Told(Some(Box::new(told))) }
     }
 }
@@ -68,6 +75,8 @@ pub(super) struct Playing {
     at: usize,
     play: Play,
     pause: Option<Pin<Box<Sleep>>>,
+    /// Whether the bytes hold a whole head of HTTP.
+    is_answer: bool,
     told: Told,
 }
 
@@ -87,7 +96,8 @@ impl Playing {
                 answer.truncate(line + head.saturating_sub(line) / 2);
             }
         }
-        Playing { bytes: answer, at: 0, play, pause: None, told }
+        let is_answer = answer.starts_with(b"HTTP/") && memchr::memmem::find(&answer, b"\r\n\r\n").is_some();
+        Playing { bytes: answer, at: 0, play, pause: None, is_answer, told }
     }
 
     /// Comes to an end with an error, which makes hyper let go of the connection.
@@ -97,7 +107,7 @@ impl Playing {
             Ok(end) => (end, io::Error::other("the plan ended the connection")),
             Err(error) => (End::SenderLeft, error),
         };
-        self.told.tell(end);
+        self.told.tell(end, self.is_answer && end != End::SenderLeft);
         Poll::Ready(Err(error))
     }
 
@@ -143,7 +153,7 @@ impl Drop for Playing {
     fn drop(&mut self) {
         if self.play == Play::StallHeaders {
             // The receiver was stopped meanwhile.
-            self.told.tell(End::Stalled);
+            self.told.tell(End::Stalled, false);
         }
     }
 }

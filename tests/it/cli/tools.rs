@@ -104,7 +104,7 @@ fn a_plan_is_shown_or_pointed_at() {
     assert_eq!(out.lines().count(), 10);
     check(&["plan", "seed=7; 200|503"], b"", 0, "seed 7", "");
     check(&["plan", "503x2,20"], b"", 2, "", "  503x2,20\n        ^");
-    check(&["plan", "reset"], b"", 0, "reset", "`listen` does not play it yet");
+    check(&["plan", "503,reset(after=10B)"], b"", 0, "  2  reset(after=10B)  step 2/2  and so on", "");
     check(&["plan", "\u{1b}[2J"], b"", 2, "", r"\u{1b}[2J");
     check(
         &["plan", "200", "--output", "json"],

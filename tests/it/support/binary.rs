@@ -48,6 +48,8 @@ pub(crate) struct Listening {
     child: Child,
     stdout: BufReader<ChildStdout>,
     pub(crate) url: String,
+    /// The first line.
+    pub(crate) ready: serde_json::Value,
 }
 
 impl Listening {
@@ -65,7 +67,12 @@ impl Listening {
         stdout.read_line(&mut ready).unwrap();
         let ready: serde_json::Value = serde_json::from_str(&ready).expect("the first line is `ready`");
         assert_eq!(ready["type"], "ready");
-        Listening { child, stdout, url: ready["url"].as_str().unwrap().to_owned() }
+        Listening { child, stdout, url: ready["url"].as_str().unwrap().to_owned(), ready }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.url.split("//").nth(1).unwrap().parse().unwrap()
     }
 
     pub(crate) fn signal(&self, name: &str) {

@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chatislav_receiver::journal::Answer;
-use chatislav_receiver::{Config, Control, ControlConfig, Forward, ForwardError, Forwarded, Receiver, Token};
+use chatislav_receiver::{Config, Control, ControlConfig, Forward, ForwardError, Forwarded, Token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use super::receiver::{Running, start_with};
-use super::{connect, send};
+use super::{Running, connect, send, start};
 
 pub(crate) const TOKEN: &str = "b2f1c6d0e5a49388";
 
@@ -55,16 +54,10 @@ pub(crate) async fn controlled(config: Config) -> Controlled {
 
 pub(crate) async fn controlled_with(config: Config, change: impl FnOnce(&mut ControlConfig)) -> Controlled {
     let sender = Arc::new(Sender::default());
-    let mut control = None;
-    let receiver = start_with(config, |receiver: &Receiver| {
-        let url = format!("http://{}", receiver.local_addr().unwrap());
-        let mut config = ControlConfig::new(Token::new(TOKEN), url, sender.clone());
-        change(&mut config);
-        control = Some((receiver.handle(), config));
-    })
-    .await;
-    let (handle, config) = control.unwrap();
-    let control = Control::bind(0, &handle, config).await.unwrap();
+    let receiver = start(config).await;
+    let mut config = ControlConfig::new(Token::new(TOKEN), format!("http://{}", receiver.address), sender.clone());
+    change(&mut config);
+    let control = Control::bind(0, &receiver.handle, config).await.unwrap();
     let address = control.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(control.run(async {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use chatislav_receiver::{Capture, Config, Journal, Mode, Receiver, Sink};
+use chatislav_receiver::{Capture, Config, Handle, Journal, Mode, Receiver, Sink};
 use chatislav_webhooks::Webhook;
 use chatislav_webhooks::plan::{Per, Plan, Rules};
 use tokio::sync::oneshot;
@@ -46,6 +46,7 @@ impl Sink for Memory {
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) journal: Arc<Journal>,
+    pub(crate) handle: Handle,
     log: Arc<Memory>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -58,22 +59,17 @@ pub(crate) fn verified(plan: &str) -> Config {
 }
 
 pub(crate) async fn start(config: Config) -> Running {
-    start_with(config, |_| {}).await
-}
-
-/// Starts and shows the receiver before it serves.
-pub(crate) async fn start_with(config: Config, show: impl FnOnce(&Receiver)) -> Running {
     let log = Arc::new(Memory::default());
     let journal = Arc::new(Journal::default());
     let address = "127.0.0.1:0".parse().unwrap();
     let receiver = Receiver::bind(address, config, Arc::clone(&journal), log.clone()).await.unwrap();
     let address = receiver.local_addr().unwrap();
-    show(&receiver);
+    let handle = receiver.handle();
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(receiver.run(async {
         let _ = stopped.await;
     }));
-    Running { address, journal, log, stop: Some(stop), task }
+    Running { address, journal, handle, log, stop: Some(stop), task }
 }
 
 impl Running {

@@ -196,7 +196,7 @@ async fn a_wrong_plan_is_refused_with_its_place_and_changes_nothing() {
 #[tokio::test]
 async fn deliveries_say_whether_the_sender_kept_the_rules() {
     let control = controlled(verified("503,200")).await;
-    let mut send_it = async |body: &[u8]| {
+    let send_it = async |body: &[u8]| {
         let signature = Webhook::new(SECRET).unwrap().sign(body);
         exchange(control.receiver.address, "POST /", &format!("x-chatislav-signature: {signature}\r\n"), body).await;
     };
