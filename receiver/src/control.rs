@@ -33,7 +33,7 @@ use tokio::sync::watch;
 
 use crate::config::Limits;
 use crate::forward::Forward;
-use crate::journal::Capture;
+use crate::journal::{Capture, Journal};
 use crate::server::{Handle, Places};
 use crate::shared::Shared;
 
@@ -155,6 +155,18 @@ impl Control {
     }
 }
 
+impl Controlled {
+    /// Asks the journal, which may read a file, on a thread where that holds up nobody.
+    async fn ask<T: Send + 'static>(&self, ask: impl FnOnce(&Journal) -> T + Send + 'static) -> Result<T, Refusal> {
+        let journal = Arc::clone(&self.shared.journal);
+        let failed = |reason: String| Refusal::new(Code::JournalFailed, reason);
+        let (told, fault) = tokio::task::spawn_blocking(move || (ask(&journal), journal.fault()))
+            .await
+            .map_err(|_| failed("the journal could not be read".to_owned()))?;
+        fault.map_or(Ok(told), |fault| Err(failed(fault)))
+    }
+}
+
 fn router(control: Arc<Controlled>) -> Router {
     let api = Router::new()
         .route("/receiver", get(requests::receiver))
@@ -219,6 +231,6 @@ impl FromRequestParts<Arc<Controlled>> for Named {
         let missing = || Refusal::new(Code::NotFound, "no such request, or it is kept no more");
         let State(control): State<Arc<Controlled>> = State(Arc::clone(control));
         let Path(id) = Path::<String>::from_request_parts(parts, &control).await.map_err(|_| missing())?;
-        control.shared.journal.named(&id).map(Named).ok_or_else(missing)
+        control.ask(move |journal| journal.named(&id)).await?.map(Named).ok_or_else(missing)
     }
 }

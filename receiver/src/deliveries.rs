@@ -33,8 +33,8 @@ struct Delivery {
 type Key = (bool, [u8; 32]);
 
 /// The newest deliveries of which a filter lets an attempt through, newest first: a JSON object
-/// each, of type `conduct`.
-pub async fn deliveries(journal: &Journal, filter: &Filter, limit: usize) -> Vec<String> {
+/// each, of type `conduct`. It may read a file, and blocks meanwhile.
+pub fn deliveries(journal: &Journal, filter: &Filter, limit: usize) -> Vec<String> {
     let mut places: HashMap<Key, usize> = HashMap::new();
     let mut deliveries: Vec<(Delivery, bool)> = Vec::new();
     each_after(journal, 0, |capture| {
@@ -49,8 +49,7 @@ pub async fn deliveries(journal: &Journal, filter: &Filter, limit: usize) -> Vec
             of_it.attempts.push(Attempt::of(capture, delivery));
             *is_wanted = *is_wanted || matches(filter, capture);
         }
-    })
-    .await;
+    });
     deliveries
         .iter()
         .rev()

@@ -30,6 +30,6 @@ pub(super) async fn list(
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Refusal> {
     let (filter, limit) = (filter(&wanted.filter)?, within(wanted.limit)?);
-    let lines = deliveries(&control.shared.journal, &filter, limit).await;
+    let lines = control.ask(move |journal| deliveries(journal, &filter, limit)).await?;
     Ok(json(format!("{{\"v\":1,\"deliveries\":[{}]}}", lines.join(","))))
 }

@@ -31,6 +31,8 @@ pub(super) enum Code {
     /// The target of a replay cannot be reached, or may not be.
     TargetDown,
     TargetLate,
+    /// The journal cannot be read or changed.
+    JournalFailed,
 }
 
 /// A refusal: a code for programs, a sentence for people.
@@ -63,6 +65,7 @@ impl Code {
             Code::NothingToSignWith => "nothing_to_sign_with",
             Code::TargetDown => "target_down",
             Code::TargetLate => "target_late",
+            Code::JournalFailed => "journal_failed",
         }
     }
 
@@ -79,6 +82,7 @@ impl Code {
             Code::NotReplayable | Code::NothingToSignWith => StatusCode::CONFLICT,
             Code::TargetDown => StatusCode::BAD_GATEWAY,
             Code::TargetLate => StatusCode::GATEWAY_TIMEOUT,
+            Code::JournalFailed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::refusal::{Code, Refusal};
 use super::{Asked, Controlled, Named, Nothing, json};
-use crate::journal::{self, Capture};
+use crate::journal::{self, Capture, Journal};
 
 /// How many requests a page of the list has at most.
 const MAX_LIMIT: usize = 1000;
@@ -41,8 +41,11 @@ pub(super) fn within(limit: usize) -> Result<usize, Refusal> {
 }
 
 /// What runs here.
-pub(super) async fn receiver(State(control): State<Arc<Controlled>>, Asked(Nothing {}): Asked<Nothing>) -> Response {
-    let (made, lost) = control.shared.journal.counts();
+pub(super) async fn receiver(
+    State(control): State<Arc<Controlled>>,
+    Asked(Nothing {}): Asked<Nothing>,
+) -> Result<Response, Refusal> {
+    let (made, lost) = control.ask(Journal::counts).await?;
     let line = chatislav_webhooks::Line::new("receiver")
         .number("pid", std::process::id())
         .text("url", &control.config.url)
@@ -51,7 +54,7 @@ pub(super) async fn receiver(State(control): State<Arc<Controlled>>, Asked(Nothi
         .number("newest", *control.shared.journal.follow().borrow())
         .number("made", made)
         .number("lost", lost);
-    json(line.end())
+    Ok(json(line.end()))
 }
 
 /// The newest first; each as the log has it.
@@ -61,7 +64,7 @@ pub(super) async fn list(
 ) -> Result<Response, Refusal> {
     let (filter, limit) = (filter(&page.filter)?, within(page.limit)?);
     let before = page.before.unwrap_or(u64::MAX);
-    let found = journal::search(&control.shared.journal, &filter, before, limit).await;
+    let found = control.ask(move |journal| journal::search(journal, &filter, before, limit)).await?;
     let next = found.next.map_or_else(|| "null".to_owned(), |next| next.to_string());
     Ok(json(format!("{{\"v\":1,\"requests\":[{}],\"next\":{next}}}", found.lines.join(","))))
 }
@@ -81,7 +84,7 @@ pub(super) async fn closest(
     Asked(since): Asked<Since>,
 ) -> Result<Response, Refusal> {
     let filter = filter(&since.filter)?;
-    let (matched, closest) = journal::closest(&control.shared.journal, &filter, since.after).await;
+    let (matched, closest) = control.ask(move |journal| journal::closest(journal, &filter, since.after)).await?;
     let closest = closest
         .near_miss()
         .map(|miss| serde_json::json!({ "id": miss.id(), "differs": miss.keys(), "message": miss.to_string() }));
@@ -113,8 +116,14 @@ fn bytes(capture: &Capture, what: &str, bytes: bytes::Bytes) -> Response {
 }
 
 /// Forgets everything.
-pub(super) async fn clear(State(control): State<Arc<Controlled>>, Asked(Nothing {}): Asked<Nothing>) -> Response {
-    let (made, lost) = control.shared.journal.counts();
-    control.shared.journal.clear();
-    json(format!("{{\"v\":1,\"type\":\"cleared\",\"requests\":{}}}", made.saturating_sub(lost)))
+pub(super) async fn clear(
+    State(control): State<Arc<Controlled>>,
+    Asked(Nothing {}): Asked<Nothing>,
+) -> Result<Response, Refusal> {
+    let cleared = control.ask(|journal| {
+        let (made, lost) = journal.counts();
+        journal.clear().map(|()| made.saturating_sub(lost))
+    });
+    let cleared = cleared.await?.map_err(|error| Refusal::new(Code::JournalFailed, error.to_string()))?;
+    Ok(json(format!("{{\"v\":1,\"type\":\"cleared\",\"requests\":{cleared}}}")))
 }

@@ -75,14 +75,15 @@ impl Place {
         loop {
             let has_stopped = *self.stop.borrow_and_update();
             self.newest.mark_unchanged();
-            let page = self.journal.after(self.last, PAGE);
+            let (journal, last) = (Arc::clone(&self.journal), self.last);
+            // A journal that cannot be read any more ends the stream; who comes again goes on there.
+            let page = tokio::task::spawn_blocking(move || journal.after(last, PAGE)).await.ok()?;
             if !page.is_empty() {
                 let events = self.events(&page);
+                // A filter may let nothing through.
                 if !events.is_empty() {
                     return Some((events.into(), self));
                 }
-                // A filter that lets little through must not keep others from their turn.
-                tokio::task::yield_now().await;
             } else if has_stopped {
                 return None;
             } else {
@@ -120,7 +121,10 @@ impl Place {
 }
 
 /// The body of a stream.
-struct Events(Option<Pin<Box<dyn Future<Output = Option<(Bytes, Place)>> + Send>>>);
+struct Events(Option<Next>);
+
+/// The next events, and where they lead to.
+type Next = Pin<Box<dyn Future<Output = Option<(Bytes, Place)>> + Send>>;
 
 impl hyper::body::Body for Events {
     type Data = Bytes;

@@ -1,4 +1,4 @@
-//! Finding captures by a filter.
+//! Finding captures by a filter. Like the journal itself it may read a file, and block meanwhile.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct Found {
 }
 
 /// The newest captures before a number that a filter lets through.
-pub async fn search(journal: &Journal, filter: &Filter, before: u64, limit: usize) -> Found {
+pub fn search(journal: &Journal, filter: &Filter, before: u64, limit: usize) -> Found {
     let mut found = Found::default();
     let mut before = before;
     loop {
@@ -38,12 +38,11 @@ pub async fn search(journal: &Journal, filter: &Filter, before: u64, limit: usiz
         if page.len() < PAGE {
             return found;
         }
-        tokio::task::yield_now().await;
     }
 }
 
 /// How many captures after a number a filter lets through, and what came closest of the others.
-pub async fn closest(journal: &Journal, filter: &Filter, after: u64) -> (u64, Closest) {
+pub fn closest(journal: &Journal, filter: &Filter, after: u64) -> (u64, Closest) {
     let (mut matched, mut closest) = (0, Closest::default());
     each_after(journal, after, |capture| {
         with_facts(capture, |facts| {
@@ -53,13 +52,12 @@ pub async fn closest(journal: &Journal, filter: &Filter, after: u64) -> (u64, Cl
                 closest.consider(filter, facts);
             }
         });
-    })
-    .await;
+    });
     (matched, closest)
 }
 
-/// Shows every capture after a number, oldest first, and lets others have their turn in between.
-pub(crate) async fn each_after(journal: &Journal, after: u64, mut see: impl FnMut(&Arc<Capture>)) {
+/// Shows every capture after a number, oldest first.
+pub(crate) fn each_after(journal: &Journal, after: u64, mut see: impl FnMut(&Arc<Capture>)) {
     let mut last = after;
     loop {
         let page = journal.after(last, PAGE);
@@ -70,7 +68,6 @@ pub(crate) async fn each_after(journal: &Journal, after: u64, mut see: impl FnMu
         if page.len() < PAGE {
             return;
         }
-        tokio::task::yield_now().await;
     }
 }
 

@@ -48,7 +48,7 @@ async fn what_is_kept_no_more_is_a_gap() {
     for _ in 0..3 {
         lead(&control, "/").await;
     }
-    control.receiver.journal.clear();
+    control.receiver.journal.clear().unwrap();
     lead(&control, "/").await;
     let mut events = control.stream("", "Last-Event-ID: 1\r\n").await;
     let gap = events.next().await.unwrap();
