@@ -1,11 +1,14 @@
 //! The receiver on real sockets.
 
 mod answers;
+mod diff;
+mod export;
 mod faults;
 mod forward;
 mod hostile;
 mod limits;
 mod log;
+mod redacted;
 mod rules;
 mod stop;
 mod tls;
