@@ -23,6 +23,8 @@ mod tls;
 mod verdict;
 mod wire;
 
+pub mod diff;
+pub mod export;
 pub mod journal;
 
 pub use config::{Config, Limits};

@@ -2,11 +2,14 @@
 
 mod answers;
 mod control;
+mod diff;
+mod export;
 mod faults;
 mod forward;
 mod hostile;
 mod limits;
 mod log;
+mod redacted;
 mod rules;
 mod stop;
 mod tls;
