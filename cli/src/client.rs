@@ -1,5 +1,6 @@
 //! A client of the control API.
 
+use std::io::Write;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -75,6 +76,23 @@ impl Client {
             if status.is_success() { Ok(body) } else { Err(self.refused(status.as_u16(), &body)) }
         };
         timeout(ANSWER, asked).await.unwrap_or_else(|_| Err(self.lost(&"no answer came in time")))
+    }
+
+    /// Asks for much, and writes it as it comes.
+    pub(crate) async fn copy(&self, path: &str, out: &mut impl Write) -> Result<(), Failure> {
+        let (response, _connection) = self.send("GET", path, &[], None).await?;
+        let status = response.status();
+        let mut body = response.into_body();
+        if !status.is_success() {
+            let body = body.collect().await.map_err(|error| self.lost(&error))?.to_bytes();
+            return Err(self.refused(status.as_u16(), &body));
+        }
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| self.lost(&error))?;
+            let bytes = frame.data_ref().map_or(&[][..], |bytes| bytes);
+            out.write_all(bytes).map_err(|error| Failure::failed(format!("cannot write the export: {error}")))?;
+        }
+        Ok(())
     }
 
     /// Follows what comes, after a request's number or from now on.

@@ -1,5 +1,7 @@
 //! `chatislav requests`: what arrived, from the running receiver or a store.
 
+mod diff;
+mod export;
 mod show;
 
 use chatislav_receiver::deliveries;
@@ -28,6 +30,8 @@ const PAGE: usize = 500;
   chatislav requests --filter 'verdict:signature_mismatch body:\"ada@example.com\"'
   chatislav requests --deliveries                 did the sender keep the rules?
   chatislav requests show 3f2a-17 --body > body.json
+  chatislav requests export --format har --redact -o requests.har
+  chatislav requests diff 3f2a-16 3f2a-17
 
 Filters: terms with blanks between them, all of which hold; `!` before one negates it.
   id path target event verdict end method   text; * stands for any text; a,b for either
@@ -54,6 +58,8 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Show(show::Arguments),
+    Export(export::Arguments),
+    Diff(diff::Arguments),
 }
 
 #[derive(Deserialize)]
@@ -107,6 +113,8 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     runtime::new()?.block_on(async {
         match &arguments.command {
             Some(Command::Show(arguments)) => show::run(arguments, output).await,
+            Some(Command::Export(arguments)) => export::run(arguments, output).await,
+            Some(Command::Diff(arguments)) => diff::run(arguments, output).await,
             None if arguments.deliveries => arguments.group(output).await,
             None => arguments.list(output).await,
         }

@@ -4,6 +4,7 @@
 //! another site, or a name that was made to point here, gets nothing: see [`guard`].
 
 mod deliveries;
+mod export;
 mod guard;
 mod plan;
 mod refusal;
@@ -175,6 +176,10 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/requests/{id}/body", get(requests::body))
         .route("/requests/{id}/head", get(requests::head))
         .route("/requests/{id}/replay", post(replay::replay))
+        .route("/requests/{id}/export", get(export::one))
+        .route("/export", get(export::all))
+        .route("/diff", get(export::compare))
+        .route("/openapi.json", get(openapi))
         .route("/closest", get(requests::closest))
         .route("/deliveries", get(deliveries::list))
         .route("/stream", get(stream::follow))
@@ -191,6 +196,11 @@ fn router(control: Arc<Controlled>) -> Router {
 /// Says that there is a receiver, and which process it is.
 async fn health(Asked(Nothing {}): Asked<Nothing>) -> Response {
     json(format!("{{\"v\":1,\"type\":\"health\",\"pid\":{}}}", std::process::id()))
+}
+
+/// What this is, for programs.
+async fn openapi(Asked(Nothing {}): Asked<Nothing>) -> Response {
+    json(include_str!("../openapi.json").to_owned())
 }
 
 async fn nothing_here() -> Refusal {

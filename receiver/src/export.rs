@@ -20,6 +20,9 @@ pub use shell::quote;
 
 use crate::journal::{self, Capture};
 
+/// The secret of redacted exports, where nobody chooses another: everybody knows it.
+pub const THROW_AWAY: &str = "throw-away";
+
 /// What captures are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {

@@ -17,7 +17,7 @@ pub use capture::{Answer, Capture, End, INCOMPLETE, MALFORMED, Version};
 pub use record::{InvalidRecord, from_json, to_json};
 use ring::Ring;
 pub(crate) use search::each_after;
-pub use search::{Found, closest, matches, search};
+pub use search::{Found, closest, kept, matches, search};
 use store::Store;
 pub use store::StoreError;
 

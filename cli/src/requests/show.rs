@@ -1,5 +1,6 @@
 //! `chatislav requests show`: one request, whole.
 
+use chatislav_receiver::export::{Format, Options, to_bytes};
 use chatislav_receiver::journal;
 use chatislav_webhooks::Printable;
 use clap::Args;
@@ -13,7 +14,8 @@ use crate::receiver::ReceiverArguments;
 #[derive(Args)]
 #[command(after_help = "Examples:
   chatislav requests show 3f2a-17
-  chatislav requests show 3f2a-17 --body > body.json     the very bytes")]
+  chatislav requests show 3f2a-17 --body > body.json     the very bytes
+  chatislav requests show 3f2a-17 --as curl")]
 pub(crate) struct Arguments {
     /// The id, as `listen` and `requests` show it.
     id: String,
@@ -23,6 +25,9 @@ pub(crate) struct Arguments {
     /// Write the very bytes of the head to stdout, and nothing else.
     #[arg(long, conflicts_with = "body")]
     head: bool,
+    /// Write it as something else: ndjson, har, curl, httpie, pytest, vitest.
+    #[arg(long = "as", value_name = "FORMAT", conflicts_with_all = ["body", "head"], value_parser = str::parse::<Format>)]
+    format: Option<Format>,
     #[command(flatten)]
     receiver: ReceiverArguments,
 }
@@ -35,6 +40,10 @@ pub(super) async fn run(arguments: &Arguments, output: Output) -> Done {
     }
     if arguments.head {
         output.bytes(&capture.head)?;
+        return Ok(Exit::Good);
+    }
+    if let Some(format) = arguments.format {
+        output.bytes(&to_bytes(format, [&capture], Options::default()))?;
         return Ok(Exit::Good);
     }
     output.json(&journal::to_json(&capture));

@@ -58,17 +58,23 @@ pub fn closest(journal: &Journal, filter: &Filter, after: u64) -> (u64, Closest)
 
 /// Shows every capture after a number, oldest first.
 pub(crate) fn each_after(journal: &Journal, after: u64, mut see: impl FnMut(&Arc<Capture>)) {
-    let mut last = after;
-    loop {
-        let page = journal.after(last, PAGE);
-        for capture in &page {
-            last = capture.number;
-            see(capture);
-        }
-        if page.len() < PAGE {
-            return;
-        }
+    for capture in pages(journal, after).flatten() {
+        see(&capture);
     }
+}
+
+/// The captures that a filter lets through, oldest first.
+pub fn kept<'a>(journal: &'a Journal, filter: &'a Filter) -> impl Iterator<Item = Arc<Capture>> + 'a {
+    pages(journal, 0).flatten().filter(|capture| matches(filter, capture))
+}
+
+fn pages(journal: &Journal, after: u64) -> impl Iterator<Item = Vec<Arc<Capture>>> + '_ {
+    let mut last = after;
+    std::iter::from_fn(move || {
+        let page = journal.after(last, PAGE);
+        last = page.last()?.number;
+        Some(page)
+    })
 }
 
 /// Whether a filter lets a capture through.

@@ -219,3 +219,38 @@ fn a_store_keeps_the_link_and_is_read_without_a_receiver() {
     assert_eq!((code, err.contains("0 of 1")), (4, true), "{err}");
     assert_eq!(desk.lines(&["requests"]).1.len(), 1);
 }
+
+#[test]
+fn they_are_exported_for_other_tools_and_compared() {
+    let desk = Desk::new();
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("requests.db");
+    let store = store.to_str().unwrap();
+    let receiver = desk.listen(&["--secret", "s", "--store", store]);
+    desk.send(&receiver, "/a", LEAD);
+    desk.send(&receiver, "/b", LEAD);
+    let ids: Vec<String> =
+        desk.lines(&["requests"]).1.iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect();
+    let (code, ndjson, _) = desk.run(&["requests", "export", "--format", "ndjson", "--filter", "path:/b"]);
+    assert_eq!((code, ndjson.lines().count()), (0, 1));
+    let from_store = desk.run(&["requests", "export", "--format", "ndjson", "--filter", "path:/b", "--store", store]);
+    assert_eq!(from_store.1, ndjson, "read from the file, it is the same");
+    let file = folder.path().join("requests.har");
+    std::fs::write(&file, "before").unwrap();
+    let (code, out, err) =
+        desk.run(&["requests", "export", "--format", "har", "--redact", "-o", file.to_str().unwrap()]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    let har: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 2);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let (code, out, _) = desk.run(&["requests", "show", &ids[0], "--as", "curl"]);
+    assert!(code == 0 && out.contains("curl"), "{out}");
+    assert_eq!(desk.run(&["requests", "diff", &ids[0], &ids[0]]).0, 0);
+    let (code, out, _) = desk.run(&["requests", "diff", &ids[0], &ids[1]]);
+    assert!(code == 1 && out.contains("/b"), "{out}");
+    assert_eq!(desk.run(&["requests", "export", "--format", "pdf"]).0, 2);
+}

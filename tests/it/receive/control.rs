@@ -8,3 +8,6 @@ mod requests;
 
 /// Requests as they come.
 mod stream;
+
+/// What the description says of it.
+mod openapi;

@@ -238,3 +238,31 @@ async fn deliveries_say_whether_the_sender_kept_the_rules() {
     let told = control.ask("GET", "/api/v1/deliveries?filter=event%3Abad").await.json();
     assert_eq!(told["deliveries"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn they_are_exported_and_compared() {
+    let control = controlled(verified("200")).await;
+    lead(&control, "/a").await;
+    exchange(control.receiver.address, "POST /b", "", LEAD).await;
+    let told = control.ask("GET", "/api/v1/requests/0000-1/export?format=ndjson").await;
+    let capture = chatislav_receiver::journal::from_json(told.body.trim_end()).unwrap();
+    assert_eq!(capture.body.as_ref(), LEAD);
+    assert!(told.head.contains("attachment; filename=\"0000-1.ndjson\""), "{}", told.head);
+    let told = control.ask("GET", "/api/v1/export?format=curl&filter=refused&to=http%3A%2F%2F127.0.0.1%3A1%2Fx").await;
+    assert!(told.body.contains("http://127.0.0.1:1/x") && told.head.contains("text/plain"), "{told:?}");
+    let redacted = control.ask("GET", "/api/v1/requests/0000-1/export?format=ndjson&redact=true").await;
+    let capture = chatislav_receiver::journal::from_json(redacted.body.trim_end()).unwrap();
+    assert_eq!(capture.peer, None);
+    let difference = control.ask("GET", "/api/v1/diff?a=0000-1&b=0000-2").await.json();
+    assert_eq!((difference["before"].as_str(), difference["body"].is_null()), (Some("0000-1"), true));
+    for (path, status, code) in [
+        ("/api/v1/export", 400, "query_invalid"),
+        ("/api/v1/export?format=pdf", 400, "query_invalid"),
+        ("/api/v1/export?format=har&redact=yes", 400, "query_invalid"),
+        ("/api/v1/diff?a=0000-1", 400, "query_invalid"),
+        ("/api/v1/diff?a=0000-1&b=0000-9", 404, "not_found"),
+    ] {
+        let told = control.ask("GET", path).await;
+        assert_eq!((told.status, told.code().as_str()), (status, code), "{path}");
+    }
+}
