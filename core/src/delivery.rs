@@ -22,6 +22,11 @@ impl DeliveryKey {
         DeliveryKey(Sha256::digest(body).into())
     }
 
+    /// 64 hexadecimal digits, as `Display` writes them.
+    pub fn hex(&self) -> String {
+        hex::encode(self.0)
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::line::push_digits;
+
 /// An instant, with the two ways of writing it that this project needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(SystemTime);
@@ -78,7 +80,24 @@ impl Timestamp {
     /// As logs have it, and `Display`: RFC 3339 in UTC with milliseconds,
     /// `2026-06-23T12:00:00.000Z`.
     pub fn rfc3339(self) -> String {
-        self.to_string()
+        let Civil { year, month, day, hour, minute, second, micros } = self.civil();
+        if !(0..=9_999).contains(&year) {
+            return self.to_string();
+        }
+        let mut text = String::with_capacity(24);
+        for (value, width, end) in [
+            (year, 4, '-'),
+            (month, 2, '-'),
+            (day, 2, 'T'),
+            (hour, 2, ':'),
+            (minute, 2, ':'),
+            (second, 2, '.'),
+            (i64::from(micros / 1_000), 3, 'Z'),
+        ] {
+            push_digits(&mut text, value.unsigned_abs(), width);
+            text.push(end);
+        }
+        text
     }
 
     fn civil(self) -> Civil {

@@ -118,27 +118,32 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A capture without its bytes: one JSON object of type `request`, with a line end.
 pub(crate) fn request_line(capture: &Capture) -> String {
     let (method, target) = capture.method_and_target();
-    let line = Line::new("request")
-        .plain("id", capture.id())
-        .plain("time", Timestamp::from(capture.time))
+    let mut line = Line::new("request")
+        .word("id", &capture.id())
+        .word("time", &Timestamp::from(capture.time).rfc3339())
         .text("method", &method)
         .text("target", &target)
         .text("event", &capture.event)
-        .plain("verdict", &capture.verdict)
-        .number_or_null("secret", capture.secret);
-    let line = match capture.delivery {
-        Some(delivery) => line.plain("delivery", delivery),
-        None => line.plain("delivery", ""),
+        .word("verdict", &capture.verdict);
+    line = match capture.secret {
+        Some(secret) => line.integer("secret", secret as u64),
+        None => line.number_or_null("secret", None::<u8>),
     };
-    let line = line.number("attempt", capture.attempt).number_or_null("status", capture.status());
-    let line = match capture.step {
+    line = match capture.delivery {
+        Some(delivery) => line.word("delivery", &delivery.hex()),
+        None => line.word("delivery", ""),
+    };
+    line = line.integer("attempt", capture.attempt);
+    line = match capture.status() {
+        Some(status) => line.integer("status", status.into()),
+        None => line.number_or_null("status", None::<u8>),
+    };
+    line = match capture.step {
         Some((step, of)) => line.plain("step", format_args!("{step}/{of}")),
         None => line.number_or_null("step", None::<u8>),
     };
-    line.number("bytes", capture.body.len())
-        .number("ms", format_args!("{:.3}", capture.duration.as_secs_f64() * 1e3))
-        .plain("end", capture.end.name())
-        .end()
+    let micros = u64::try_from(capture.duration.as_micros()).unwrap_or(u64::MAX);
+    line.integer("bytes", capture.body.len() as u64).thousandths("ms", micros).word("end", capture.end.name()).end()
 }
 
 fn pretty(capture: &Capture, colours: bool) -> String {
