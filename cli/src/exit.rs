@@ -13,6 +13,10 @@ pub(crate) enum Exit {
     Blocked,
     /// Usage, configuration, or an invalid URL.
     Usage,
+    /// Waited in vain.
+    Waited,
+    /// The running receiver cannot be reached.
+    Unreachable,
     /// Interrupted in the middle of work.
     Interrupted,
 }
@@ -24,6 +28,8 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Blocked => 3,
+            Exit::Waited => 4,
+            Exit::Unreachable => 5,
             Exit::Interrupted => 130,
         })
     }
@@ -39,6 +45,10 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn usage(message: impl Display) -> Self {
         Failure { exit: Exit::Usage, message: message.to_string() }
+    }
+
+    pub(crate) fn unreachable(message: impl Display) -> Self {
+        Failure { exit: Exit::Unreachable, message: message.to_string() }
     }
 
     pub(crate) fn failed(message: impl Display) -> Self {

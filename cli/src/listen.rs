@@ -1,5 +1,6 @@
 //! `chatislav listen`: the receiver.
 
+mod console;
 mod forward;
 mod limits;
 mod tls;
@@ -9,11 +10,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver, RulesFile};
+use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver, RulesFile, journal};
 use chatislav_webhooks::plan::{Per, Rules};
 use chatislav_webhooks::{Line, Printable, Unsigned, parse_size};
 use clap::{Args, ValueEnum};
 
+use self::console::{ConsoleArguments, Desk};
 use self::forward::ForwardArguments;
 use self::limits::LimitArguments;
 use self::tls::TlsArguments;
@@ -62,6 +64,11 @@ pub(crate) struct Arguments {
     /// End after that many requests.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     exit_after: Option<u64>,
+    /// Keep requests in this file too, a SQLite database; the console's token and port with them.
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    #[command(flatten)]
+    console: ConsoleArguments,
     #[command(flatten)]
     forward: ForwardArguments,
     #[command(flatten)]
@@ -114,9 +121,15 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
         ..Config::new(mode)
     };
     let address = SocketAddr::new(arguments.host, arguments.port);
+    let journal = arguments.journal()?;
+    let desk = arguments.console.desk(&arguments, made.authority.as_ref())?;
     let lines = Arc::new(Lines::new(output.format(), std::io::stdout()));
     let runtime = runtime::new()?;
-    let served = runtime.block_on(serve(address, config, rules_file, &lines, &known, made.authority.as_ref(), output));
+    let served = runtime.block_on(serve(
+        Serving { address, config, journal, rules_file, desk, known, authority: made.authority.as_ref() },
+        &lines,
+        output,
+    ));
     // Requests that were cut off log their last word when they are dropped.
     drop(runtime);
     match served.and_then(|()| lines.flush().map_err(Ended::Log)) {
@@ -140,31 +153,43 @@ impl From<Failure> for Ended {
     }
 }
 
-async fn serve(
+/// What is served, and how it is told.
+struct Serving<'a> {
     address: SocketAddr,
     config: Config,
+    journal: Journal,
     rules_file: Option<RulesFile>,
-    lines: &Arc<Lines>,
-    known: &str,
-    authority: Option<&private::File>,
-    output: Output,
-) -> Result<(), Ended> {
+    desk: Option<Desk>,
+    known: String,
+    authority: Option<&'a private::File>,
+}
+
+async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Result<(), Ended> {
+    let Serving { address, config, journal, rules_file, desk, known, authority } = serving;
     let seed = config.seed;
     let is_tls = config.tls.is_some();
     let is_random = config.rules.is_random();
     let answers = answers(&config.rules);
     let warning = warnings(&config, address);
-    let journal = Arc::new(Journal::default());
-    let receiver = Receiver::bind(address, config, journal, lines.clone()).await.map_err(Failure::usage)?;
+    let journal = Arc::new(journal);
+    let receiver =
+        Receiver::bind(address, config, Arc::clone(&journal), lines.clone()).await.map_err(Failure::usage)?;
     let address = receiver.local_addr().map_err(Failure::failed)?;
     let scheme = if is_tls { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
     let interruption = runtime::interruption()?;
+    let console = match desk {
+        Some(desk) => Some(desk.open(&receiver.handle(), &journal, &url, output).await?),
+        None => None,
+    };
     if let Some(rules_file) = rules_file {
         tokio::spawn(rules_file.follow(receiver.handle()));
     }
 
     let mut ready = Line::new("ready").text("url", &url).number("seed", seed);
+    if let Some(console) = &console {
+        ready = ready.text("console", &console.url).text("token", &console.token);
+    }
     if let Some(authority) = authority {
         ready = ready.text("ca", &authority.path().to_string_lossy());
     }
@@ -173,6 +198,9 @@ async fn serve(
     output.say(&format!("listening on {url}  (Ctrl-C ends)\n  {known}\n  answers {answers}{seed}"));
     if let Some(authority) = authority {
         output.say(&format!("  its authority, for `chatislav send --ca`: {}", authority.path().display()));
+    }
+    if let Some(console) = &console {
+        output.say(&format!("  console {}/#token={}", console.url, console.token));
     }
     for warning in warning {
         output.note(&format!("note: {warning}"));
@@ -186,10 +214,20 @@ async fn serve(
         }
     };
     receiver.run(stop).await;
+    if let Some(console) = console {
+        console.close().await;
+    }
     log_ended.map_or(Ok(()), |error| Err(Ended::Log(error)))
 }
 
 impl Arguments {
+    fn journal(&self) -> Result<Journal, Failure> {
+        match &self.store {
+            Some(path) => Journal::open(path, journal::Limits::of_store()).map_err(Failure::usage),
+            None => Ok(Journal::default()),
+        }
+    }
+
     /// The plans, and the file that they are read from again.
     fn rules(&self) -> Result<(Rules, Option<RulesFile>), Failure> {
         let default = if self.forward.is_given() { "forward" } else { "200" };

@@ -1,5 +1,7 @@
 //! `chatislav`: receive, send, sign, verify and understand Chatislav webhooks.
 
+mod clear;
+mod client;
 mod completions;
 mod demo;
 mod exit;
@@ -9,6 +11,9 @@ mod listen;
 mod output;
 mod plan;
 mod private;
+mod receiver;
+mod replay;
+mod requests;
 mod runtime;
 mod secret;
 mod secrets;
@@ -16,6 +21,7 @@ mod send;
 mod sign;
 mod target;
 mod verify;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -30,6 +36,8 @@ Exit codes:
   1    the delivery or verification failed, or a name does not resolve
   2    usage, configuration, or an invalid URL
   3    refused by the target guard, as Chatislav would
+  4    waited in vain
+  5    the running receiver cannot be reached
   130  interrupted in the middle of work
 
 Secrets come from --secret, --secret-env and --secret-file, or else from the environment:
@@ -50,6 +58,10 @@ struct Arguments {
 enum Command {
     Listen(listen::Arguments),
     Send(Box<send::Arguments>),
+    Requests(requests::Arguments),
+    Replay(replay::Arguments),
+    Wait(wait::Arguments),
+    Clear(clear::Arguments),
     Sign(sign::Arguments),
     Verify(verify::Arguments),
     Secret(secret::Arguments),
@@ -74,6 +86,10 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Listen(arguments) => listen::run(arguments, output),
         Command::Send(arguments) => send::run(&arguments, output),
+        Command::Requests(arguments) => requests::run(&arguments, output),
+        Command::Replay(arguments) => replay::run(&arguments, output),
+        Command::Wait(arguments) => wait::run(&arguments, output),
+        Command::Clear(arguments) => clear::run(&arguments, output),
         Command::Sign(arguments) => sign::run(arguments, output),
         Command::Verify(arguments) => verify::run(arguments, output),
         Command::Secret(arguments) => secret::run(arguments, output),

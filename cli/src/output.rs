@@ -63,6 +63,21 @@ impl Output {
         }
     }
 
+    /// For programs, on stdout: an object that somebody else has written.
+    pub(crate) fn json(self, object: &str) {
+        if self.mode == Mode::Json {
+            write(io::stdout(), object.trim_end());
+        }
+    }
+
+    /// The bytes that were asked for, whatever the mode.
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout();
+        out.write_all(bytes)
+            .and_then(|()| out.flush())
+            .map_err(|error| Failure::failed(format!("cannot write the result: {error}")))
+    }
+
     /// The one thing that was asked for, whatever the mode: without it the command has failed.
     pub(crate) fn result(self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout();

@@ -34,7 +34,7 @@ pub(crate) struct Source {
 }
 
 impl SecretArguments {
-    fn is_explicit(&self) -> bool {
+    pub(crate) fn is_explicit(&self) -> bool {
         !(self.secret.is_empty() && self.secret_env.is_empty() && self.secret_file.is_empty())
     }
 

@@ -3,15 +3,23 @@
 mod capture;
 mod record;
 mod ring;
+mod search;
+mod store;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chatislav_webhooks::DeliveryKey;
 use tokio::sync::watch;
 
 pub use capture::{Answer, Capture, End, INCOMPLETE, MALFORMED, Version};
 pub use record::{InvalidRecord, from_json, to_json};
 use ring::Ring;
+pub(crate) use search::each_after;
+pub use search::{Found, closest, kept, matches, search};
+use store::Store;
+pub use store::StoreError;
 
 /// How much a journal keeps; the oldest go first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +36,17 @@ impl Default for Limits {
     }
 }
 
-/// Keeps captures.
+impl Limits {
+    /// What a store keeps unless it is told otherwise: a million requests, 4 GiB.
+    pub fn of_store() -> Self {
+        Limits { count: 1_000_000, bytes: 4_usize.saturating_mul(1024 * 1024 * 1024) }
+    }
+}
+
+/// Keeps captures, in memory or in a file.
+///
+/// All methods but `append` and `append_soon` may read a file, and block meanwhile: asynchronous code
+/// calls them on a thread for that. Only what is in the file is found there, not what still waits.
 #[derive(Debug)]
 pub struct Journal {
     kept: Kept,
@@ -39,6 +57,7 @@ pub struct Journal {
 #[derive(Debug)]
 enum Kept {
     Memory(Mutex<Ring>),
+    Store(Store),
 }
 
 /// Why a capture could not be written down.
@@ -66,18 +85,53 @@ impl Journal {
         Journal { kept: Kept::Memory(Mutex::new(Ring::new(limits))), newest: watch::Sender::new(0) }
     }
 
-    /// Gives a capture its number and keeps it. With a store it comes back once the capture is in
-    /// the file, so that what was answered can be found there after a crash.
+    /// Keeps captures in a file, and finds those of earlier runs in it; numbers go on from there.
+    ///
+    /// The file is a SQLite database for its owner alone; it is made if it is not there. One journal
+    /// at a time writes to it. Dropping the journal waits until all is written. A crash, also
+    /// `kill -9`, loses nothing for which [`Journal::append`] has come back; a power cut may lose the
+    /// last moments, since the disk is not waited for.
     ///
     /// # Errors
-    /// [`NotKept`] if the store cannot be written.
-    pub async fn append(&self, capture: Capture) -> Result<Arc<Capture>, NotKept> {
-        Ok(self.append_soon(capture))
+    /// [`StoreError`] if the file is not a store, cannot be written, is open to others, was written by
+    /// a newer version, or is being written by another receiver.
+    pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self, StoreError> {
+        let newest = watch::Sender::new(0);
+        Ok(Journal { kept: Kept::Store(Store::open(path.as_ref(), limits, &newest)?), newest })
     }
 
-    /// The same without waiting for the store, for where there is nobody to answer any more.
+    /// Reads such a file, whether a receiver writes to it or not. Nothing can be kept, and
+    /// [`Journal::follow`] does not hear of what the receiver writes.
+    ///
+    /// # Errors
+    /// [`StoreError`] if there is no such file, or it cannot be read.
+    pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Ok(Journal { kept: Kept::Store(Store::open_read_only(path.as_ref())?), newest: watch::Sender::new(0) })
+    }
+
+    /// Gives a capture its number and keeps it. With a store it comes back once the capture is in
+    /// the file, so that what was answered can be found there after a crash. Who stops waiting does
+    /// not take the capture back.
+    ///
+    /// # Errors
+    /// [`NotKept`] if the store cannot be written. The number is then missing.
+    pub async fn append(&self, capture: Capture) -> Result<Arc<Capture>, NotKept> {
+        match &self.kept {
+            Kept::Memory(ring) => Ok(self.push(ring, capture)),
+            Kept::Store(store) => store.append(capture).await,
+        }
+    }
+
+    /// The same without waiting for the store, for where there is nobody to answer any more. Where the
+    /// store is full of what waits already, or cannot be written, [`Journal::lost`] counts it.
     pub fn append_soon(&self, capture: Capture) -> Arc<Capture> {
-        let Kept::Memory(ring) = &self.kept;
+        match &self.kept {
+            Kept::Memory(ring) => self.push(ring, capture),
+            Kept::Store(store) => store.append_soon(capture),
+        }
+    }
+
+    fn push(&self, ring: &Mutex<Ring>, capture: Capture) -> Arc<Capture> {
         let capture = lock(ring).push(capture);
         self.newest.send_replace(capture.number);
         capture
@@ -85,32 +139,96 @@ impl Journal {
 
     /// One capture.
     pub fn get(&self, number: u64) -> Option<Arc<Capture>> {
-        let Kept::Memory(ring) = &self.kept;
-        lock(ring).get(number)
+        match &self.kept {
+            Kept::Memory(ring) => lock(ring).get(number),
+            Kept::Store(store) => store.get(number),
+        }
+    }
+
+    /// The capture that has this id, [`Capture::id`].
+    pub fn named(&self, id: &str) -> Option<Arc<Capture>> {
+        let (_, number) = id.split_once('-')?;
+        self.get(number.parse().ok()?).filter(|capture| capture.id() == id)
     }
 
     /// At most so many captures after a number, oldest first.
     pub fn after(&self, number: u64, limit: usize) -> Vec<Arc<Capture>> {
-        let Kept::Memory(ring) = &self.kept;
-        lock(ring).after(number, limit)
+        match &self.kept {
+            Kept::Memory(ring) => lock(ring).after(number, limit),
+            Kept::Store(store) => store.after(number, limit),
+        }
     }
 
     /// At most so many captures before a number, newest first.
     pub fn before(&self, number: u64, limit: usize) -> Vec<Arc<Capture>> {
-        let Kept::Memory(ring) = &self.kept;
-        lock(ring).before(number, limit)
+        match &self.kept {
+            Kept::Memory(ring) => lock(ring).before(number, limit),
+            Kept::Store(store) => store.before(number, limit),
+        }
     }
 
     /// Forgets everything; numbers go on.
-    pub fn clear(&self) {
-        let Kept::Memory(ring) = &self.kept;
-        lock(ring).clear();
+    ///
+    /// # Errors
+    /// [`NotKept`] if the store cannot be written.
+    pub fn clear(&self) -> Result<(), NotKept> {
+        match &self.kept {
+            Kept::Memory(ring) => lock(ring).clear(),
+            Kept::Store(store) => store.clear()?,
+        }
+        Ok(())
     }
 
     /// How many captures were made, and how many of them are kept no more.
     pub fn counts(&self) -> (u64, u64) {
-        let Kept::Memory(ring) = &self.kept;
-        lock(ring).counts()
+        match &self.kept {
+            Kept::Memory(ring) => lock(ring).counts(),
+            Kept::Store(store) => store.counts(),
+        }
+    }
+
+    /// How many whole requests of a delivery are kept, of those that passed or of those that did not.
+    pub fn attempts(&self, delivery: DeliveryKey, is_good: bool) -> u64 {
+        match &self.kept {
+            Kept::Memory(ring) => lock(ring).attempts(delivery, is_good),
+            Kept::Store(store) => store.attempts(delivery, is_good),
+        }
+    }
+
+    /// A text that the store keeps beside the captures; `None` in memory.
+    pub fn setting(&self, key: &str) -> Option<String> {
+        match &self.kept {
+            Kept::Memory(_) => None,
+            Kept::Store(store) => store.setting(key),
+        }
+    }
+
+    /// Keeps such a text; in memory there is nothing to keep it for.
+    ///
+    /// # Errors
+    /// [`NotKept`] if the store cannot be written.
+    pub fn set_setting(&self, key: &str, value: &str) -> Result<(), NotKept> {
+        match &self.kept {
+            Kept::Memory(_) => Ok(()),
+            Kept::Store(store) => store.set_setting(key, value),
+        }
+    }
+
+    /// How many captures could not be kept of those for which nobody waited.
+    pub fn lost(&self) -> u64 {
+        match &self.kept {
+            Kept::Memory(_) => 0,
+            Kept::Store(store) => store.lost(),
+        }
+    }
+
+    /// Why something was not found that may be there: what went wrong last in reading the store, told
+    /// once.
+    pub fn fault(&self) -> Option<String> {
+        match &self.kept {
+            Kept::Memory(_) => None,
+            Kept::Store(store) => store.fault(),
+        }
     }
 
     /// Tells when there is a newer capture than the one that was seen.

@@ -8,6 +8,8 @@ mod answer;
 mod body;
 mod config;
 mod connection;
+mod control;
+mod deliveries;
 mod exchange;
 mod forward;
 mod handle;
@@ -21,9 +23,13 @@ mod tls;
 mod verdict;
 mod wire;
 
+pub mod diff;
+pub mod export;
 pub mod journal;
 
 pub use config::{Config, Limits};
+pub use control::{Control, ControlConfig, Token};
+pub use deliveries::deliveries;
 pub use forward::{Forward, ForwardError, Forwarded, Forwards, Route};
 pub use journal::{Capture, Journal};
 pub use log::{Format, Lines, Sink};

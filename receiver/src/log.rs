@@ -96,7 +96,7 @@ impl Lines {
 impl Sink for Lines {
     fn record(&self, capture: &Capture) {
         match self.format {
-            Format::Json => self.line(&json(capture)),
+            Format::Json => self.line(&request_line(capture)),
             Format::Pretty { colours } => self.line(&pretty(capture, colours)),
             Format::Quiet => {}
         }
@@ -115,7 +115,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn json(capture: &Capture) -> String {
+/// A capture without its bytes: one JSON object of type `request`, with a line end.
+pub(crate) fn request_line(capture: &Capture) -> String {
     let (method, target) = capture.method_and_target();
     let mut line = Line::new("request")
         .word("id", &capture.id())

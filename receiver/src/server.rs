@@ -107,6 +107,10 @@ impl Handle {
         self.shared.change_rules(rules)
     }
 
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Says something in the log.
     pub fn notice(&self, notice: &str) {
         self.shared.sink.notice(notice);
@@ -126,7 +130,7 @@ fn turn_away(stream: &TcpStream, peer: SocketAddr, shared: &Shared) {
 
 /// How many connections there are, and from where.
 #[derive(Clone)]
-struct Places(Arc<Mutex<Taken>>);
+pub(crate) struct Places(Arc<Mutex<Taken>>);
 
 struct Taken {
     all: usize,
@@ -136,15 +140,15 @@ struct Taken {
 }
 
 /// A connection's place; dropping it gives it back.
-struct Place(Places, IpAddr);
+pub(crate) struct Place(Places, IpAddr);
 
 impl Places {
-    fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         let Limits { connections: limit, connections_per_peer: limit_per_peer, .. } = *limits;
         Places(Arc::new(Mutex::new(Taken { all: 0, by_peer: HashMap::new(), limit, limit_per_peer })))
     }
 
-    fn take(&self, peer: IpAddr) -> Option<Place> {
+    pub(crate) fn take(&self, peer: IpAddr) -> Option<Place> {
         let mut taken = self.lock();
         let of_peer = taken.by_peer.get(&peer).copied().unwrap_or(0);
         if taken.all >= taken.limit || of_peer >= taken.limit_per_peer {

@@ -20,6 +20,8 @@ pub(crate) struct Shared {
     /// Which attempt of its delivery a request is.
     pub(crate) attempts: SharedCounters,
     pub(crate) plans: Plans,
+    /// The number of the newest capture that the journal had before this run.
+    pub(crate) start: u64,
     requests: AtomicU64,
     /// The second of the last notice of a kind that may come often.
     noticed: AtomicU64,
@@ -28,6 +30,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(config: Config, journal: Arc<Journal>, sink: Arc<dyn Sink>) -> Self {
+        let start = *journal.follow().borrow();
         let plans = Plans::new(config.rules.clone(), config.seed);
         Shared {
             config,
@@ -35,6 +38,7 @@ impl Shared {
             journal,
             attempts: SharedCounters::new(),
             plans,
+            start,
             requests: AtomicU64::new(0),
             noticed: AtomicU64::new(0),
             stop: watch::Sender::new(false),

@@ -1,5 +1,8 @@
 //! The binary as a person runs it.
 
 mod listen;
+mod replay;
+mod requests;
 mod send;
 mod tools;
+mod wait;

@@ -1,11 +1,15 @@
 //! The receiver on real sockets.
 
 mod answers;
+mod control;
+mod diff;
+mod export;
 mod faults;
 mod forward;
 mod hostile;
 mod limits;
 mod log;
+mod redacted;
 mod rules;
 mod stop;
 mod tls;

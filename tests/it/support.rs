@@ -1,10 +1,12 @@
 //! Peers that do as a test says.
 
 mod binary;
+mod control;
 mod receiver;
 mod wire;
 
-pub(crate) use binary::{Listening, chatislav, run};
+pub(crate) use binary::{Desk, Listening, chatislav, run};
+pub(crate) use control::{Controlled, TOKEN, Told, controlled, controlled_with};
 pub(crate) use receiver::{Answered, Running, start, verified};
 pub(crate) use wire::{Server, connect, exchange, read_to_end, request, send};
 

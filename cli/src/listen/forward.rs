@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatislav_dispatcher::{Dispatcher, Request};
+use chatislav_dispatcher::{CertificateDer, Dispatcher, Request};
 use chatislav_receiver::journal::Answer;
 use chatislav_receiver::{Forward, ForwardError, Forwarded, Forwards, Route};
 use chatislav_webhooks::target::{Guard, Network};
@@ -24,10 +24,10 @@ pub(super) struct ForwardArguments {
     /// How long the app may take; after that the sender gets 504.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
     forward_timeout: Duration,
-    /// Let --forward go to a network, such as 10.0.0.0/8.
+    /// Let --forward and replays go to a network, such as 10.0.0.0/8.
     #[arg(long, value_name = "CIDR", value_parser = Network::parse)]
     allow: Vec<Network>,
-    /// Let --forward go to a name, whatever it resolves to.
+    /// Let --forward and replays go to a name, whatever it resolves to.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 }
@@ -37,15 +37,24 @@ impl ForwardArguments {
         !self.forward.is_empty()
     }
 
-    /// Where requests go. The guard judges each URL now, as far as it can without resolving a name,
-    /// and each address before it is dialled.
-    pub(super) fn forwards(&self) -> Result<Forwards, Failure> {
-        let guard = Guard {
+    /// Who sends to this machine, and to what the flags allow.
+    pub(super) fn sender(&self, authorities: Vec<CertificateDer<'static>>) -> Arc<dyn Forward> {
+        Arc::new(Outward(Dispatcher::new(self.guard()).with_extra_roots(authorities)))
+    }
+
+    fn guard(&self) -> Guard {
+        Guard {
             allow_local: true,
             allow_networks: self.allow.clone(),
             allow_hosts: self.allow_host.clone(),
             refuse_public: true,
-        };
+        }
+    }
+
+    /// Where requests go. The guard judges each URL now, as far as it can without resolving a name,
+    /// and each address before it is dialled.
+    pub(super) fn forwards(&self) -> Result<Forwards, Failure> {
+        let guard = self.guard();
         let mut routes = Vec::new();
         for text in &self.forward {
             let route = route(text);
@@ -59,8 +68,7 @@ impl ForwardArguments {
             })?;
             routes.push(route);
         }
-        let sender: Option<Arc<dyn Forward>> =
-            self.is_given().then(|| Arc::new(Outward(Dispatcher::new(guard))) as Arc<dyn Forward>);
+        let sender = self.is_given().then(|| self.sender(Vec::new()));
         Ok(Forwards { sender, routes, timeout: self.forward_timeout })
     }
 }

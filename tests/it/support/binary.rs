@@ -19,6 +19,7 @@ pub(crate) fn chatislav() -> Command {
         test.parent().unwrap().parent().unwrap().join(format!("chatislav{}", std::env::consts::EXE_SUFFIX))
     });
     let mut command = Command::new(binary);
+    command.env_remove("CHATISLAV_RECEIVER_TOKEN");
     command.env_remove("CHATISLAV_WEBHOOK_SECRET").env_remove("CHATISLAV_WEBHOOK_SECRET_OLD").env("NO_COLOR", "1");
     command
 }
@@ -26,13 +27,13 @@ pub(crate) fn chatislav() -> Command {
 /// Runs to the end: exit code, stdout, stderr.
 #[track_caller]
 pub(crate) fn run(arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
-    let mut child = chatislav()
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    run_as(chatislav(), arguments, stdin)
+}
+
+#[track_caller]
+fn run_as(mut command: Command, arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
+    let mut child =
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The command may end without reading.
     let _ = child.stdin.take().unwrap().write_all(stdin);
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
@@ -54,7 +55,11 @@ pub(crate) struct Listening {
 
 impl Listening {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = chatislav()
+        Listening::start_as(chatislav(), arguments)
+    }
+
+    fn start_as(mut command: Command, arguments: &[&str]) -> Self {
+        let mut child = command
             .args(["listen", "--port", "0", "--output", "json"])
             .args(arguments)
             .stdin(Stdio::null())
@@ -96,5 +101,60 @@ impl Drop for Listening {
         // A test that failed leaves nothing running.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A user's runtime folder, in which commands find the receivers of one test and no others.
+pub(crate) struct Desk(tempfile::TempDir);
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Desk(tempfile::tempdir().unwrap())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = chatislav();
+        command.env("XDG_RUNTIME_DIR", self.0.path());
+        command
+    }
+
+    pub(crate) fn listen(&self, arguments: &[&str]) -> Listening {
+        Listening::start_as(self.command(), arguments)
+    }
+
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        run_as(self.command(), arguments, b"")
+    }
+
+    /// Runs with `--output json`: exit code and lines.
+    #[track_caller]
+    pub(crate) fn lines(&self, arguments: &[&str]) -> (i32, Vec<serde_json::Value>) {
+        let (code, out, _) = self.run(&[arguments, &["--output", "json"]].concat());
+        (code, out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    }
+
+    /// Starts a command and goes on; its stderr is for the caller.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Sends a signed event with this body.
+    #[track_caller]
+    pub(crate) fn send(&self, receiver: &Listening, path: &str, body: &str) {
+        let url = format!("{}{path}", receiver.url);
+        let send = ["send", "--body", "-", "--to", &url, "--allow-local", "--secret", "s", "--no-retry"];
+        run_as(self.command(), &send, body.as_bytes());
+    }
+
+    /// A file in the folder that receivers use, or the folder itself.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join("chatislav").join(name)
+    }
+
+    /// The names in that folder.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path("")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 }

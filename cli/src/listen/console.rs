@@ -1,0 +1,158 @@
+//! The console's port: the control API, its token, and the file by which other commands find it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chatislav_dispatcher::{CertificateDer, read_certificates};
+use chatislav_receiver::{Control, ControlConfig, Forward, Handle, Journal, Token};
+use clap::Args;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::exit::Failure;
+use crate::output::Output;
+use crate::private;
+use crate::receiver::Running;
+
+/// What a store keeps of the console, so that links outlive a restart.
+const TOKEN: &str = "console_token";
+const PORT: &str = "console_port";
+
+#[derive(Args)]
+#[command(next_help_heading = "Console")]
+pub(super) struct ConsoleArguments {
+    /// The port of the console and its API, on this machine only. By default the port after the
+    /// receiver's, or any free one if that is taken.
+    #[arg(long, value_name = "PORT")]
+    console_port: Option<u16>,
+    /// No console; `requests`, `replay`, `wait` and `clear` then do not find this receiver.
+    #[arg(long, conflicts_with = "console_port")]
+    no_console: bool,
+}
+
+/// What a console needs before it has a receiver.
+pub(super) struct Desk {
+    port: Option<u16>,
+    /// Whether the receiver's own port was anybody's choice.
+    follows: bool,
+    sender: Arc<dyn Forward>,
+    store: Option<PathBuf>,
+}
+
+/// A console that answers. It is gone from the runtime folder when it is dropped.
+pub(super) struct Console {
+    pub(super) url: String,
+    pub(super) token: String,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+    _file: Option<private::File>,
+}
+
+impl ConsoleArguments {
+    pub(super) fn desk(
+        &self,
+        arguments: &super::Arguments,
+        authority: Option<&private::File>,
+    ) -> Result<Option<Desk>, Failure> {
+        if self.no_console {
+            return Ok(None);
+        }
+        // Replays come back to us, and are to believe our own certificate.
+        let authorities = authority.map_or(Ok(Vec::new()), authorities)?;
+        let store = arguments.store.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+        let sender = arguments.forward.sender(authorities);
+        Ok(Some(Desk { port: self.console_port, follows: arguments.port != 0, sender, store }))
+    }
+}
+
+fn authorities(file: &private::File) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let pem = std::fs::read(file.path()).map_err(Failure::failed)?;
+    read_certificates(&pem).map_err(Failure::failed)
+}
+
+impl Desk {
+    /// Takes a port, and tells where it is.
+    pub(super) async fn open(
+        self,
+        receiver: &Handle,
+        journal: &Journal,
+        url: &str,
+        output: Output,
+    ) -> Result<Console, Failure> {
+        let token = match journal.setting(TOKEN).filter(|token| !token.is_empty()) {
+            Some(token) => token,
+            None => token()?,
+        };
+        let control = self.bind(receiver, journal, url, &token).await?;
+        let address = control.local_addr().map_err(Failure::failed)?;
+        for (key, value) in [(TOKEN, token.as_str()), (PORT, &address.port().to_string())] {
+            journal.set_setting(key, value).map_err(Failure::failed)?;
+        }
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(control.run(async {
+            let _ = stopped.await;
+        }));
+        let running = Running::here(url, &format!("http://{address}"), &token, self.store.as_deref());
+        let file = match running.publish() {
+            Ok(file) => Some(file),
+            Err(Failure { message, .. }) => {
+                output.note(&format!("note: other commands will not find this receiver without --receiver: {message}"));
+                None
+            }
+        };
+        Ok(Console { url: running.console, token, stop, served, _file: file })
+    }
+
+    async fn bind(&self, receiver: &Handle, journal: &Journal, url: &str, token: &str) -> Result<Control, Failure> {
+        let config = || ControlConfig::new(Token::new(token), reachable(url), Arc::clone(&self.sender));
+        if let Some(port) = self.port {
+            return Control::bind(port, receiver, config()).await.map_err(|error| {
+                Failure::usage(format!("--console-port {port}: {error}; choose another, or 0 for any free one"))
+            });
+        }
+        let kept = journal.setting(PORT).and_then(|port| port.parse().ok());
+        let next = address(url).filter(|_| self.follows).and_then(|address| address.port().checked_add(1));
+        for port in [kept, next].into_iter().flatten() {
+            if let Ok(control) = Control::bind(port, receiver, config()).await {
+                return Ok(control);
+            }
+        }
+        Control::bind(0, receiver, config()).await.map_err(|error| Failure::failed(format!("no console: {error}")))
+    }
+}
+
+impl Console {
+    /// Lets streams tell what they have not told yet, and ends.
+    pub(super) async fn close(self) {
+        let _ = self.stop.send(());
+        let _ = self.served.await;
+    }
+}
+
+/// 32 random bytes, as hexadecimal digits.
+fn token() -> Result<String, Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::failed(format!("the system gives no random numbers: {error}")))?;
+    Ok(hex::encode(bytes))
+}
+
+fn address(url: &str) -> Option<SocketAddr> {
+    url.split_once("://").and_then(|(_, address)| address.parse().ok())
+}
+
+/// Who listens on every address is reached at this machine's own.
+fn reachable(url: &str) -> String {
+    let Some((scheme, mut address)) =
+        url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.parse::<SocketAddr>().ok()?)))
+    else {
+        return url.to_owned();
+    };
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("{scheme}://{address}")
+}

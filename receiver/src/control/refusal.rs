@@ -1,0 +1,123 @@
+//! Why a request to the control API is refused.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chatislav_webhooks::plan::{InvalidPlan, InvalidRule};
+
+/// The reasons. The list in `openapi.json` is this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    /// `Host` is not this machine's own name with this port.
+    HostRefused,
+    /// `Origin` is another site's.
+    OriginRefused,
+    /// The browser says that another site asks.
+    CrossSiteRefused,
+    TokenMissing,
+    TokenWrong,
+    NotFound,
+    MethodNotAllowed,
+    QueryInvalid,
+    FilterInvalid,
+    PlanInvalid,
+    BodyInvalid,
+    BodyTooLarge,
+    BodyLate,
+    MediaTypeUnsupported,
+    /// What came of the request is not enough to send it again.
+    NotReplayable,
+    /// There is no secret to sign with.
+    NothingToSignWith,
+    /// The target of a replay cannot be reached, or may not be.
+    TargetDown,
+    TargetLate,
+    /// The journal cannot be read or changed.
+    JournalFailed,
+}
+
+/// A refusal: a code for programs, a sentence for people.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    code: Code,
+    message: String,
+    /// Where in a text that was sent the error is, in bytes.
+    at: Option<usize>,
+}
+
+impl Code {
+    const fn name(self) -> &'static str {
+        match self {
+            Code::HostRefused => "host_refused",
+            Code::OriginRefused => "origin_refused",
+            Code::CrossSiteRefused => "cross_site_refused",
+            Code::TokenMissing => "token_missing",
+            Code::TokenWrong => "token_wrong",
+            Code::NotFound => "not_found",
+            Code::MethodNotAllowed => "method_not_allowed",
+            Code::QueryInvalid => "query_invalid",
+            Code::FilterInvalid => "filter_invalid",
+            Code::PlanInvalid => "plan_invalid",
+            Code::BodyInvalid => "body_invalid",
+            Code::BodyTooLarge => "body_too_large",
+            Code::BodyLate => "body_late",
+            Code::MediaTypeUnsupported => "media_type_unsupported",
+            Code::NotReplayable => "not_replayable",
+            Code::NothingToSignWith => "nothing_to_sign_with",
+            Code::TargetDown => "target_down",
+            Code::TargetLate => "target_late",
+            Code::JournalFailed => "journal_failed",
+        }
+    }
+
+    const fn status(self) -> StatusCode {
+        match self {
+            Code::HostRefused | Code::OriginRefused | Code::CrossSiteRefused => StatusCode::FORBIDDEN,
+            Code::TokenMissing | Code::TokenWrong => StatusCode::UNAUTHORIZED,
+            Code::NotFound => StatusCode::NOT_FOUND,
+            Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Code::QueryInvalid | Code::FilterInvalid | Code::PlanInvalid | Code::BodyInvalid => StatusCode::BAD_REQUEST,
+            Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Code::BodyLate => StatusCode::REQUEST_TIMEOUT,
+            Code::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::NotReplayable | Code::NothingToSignWith => StatusCode::CONFLICT,
+            Code::TargetDown => StatusCode::BAD_GATEWAY,
+            Code::TargetLate => StatusCode::GATEWAY_TIMEOUT,
+            Code::JournalFailed => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl Refusal {
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
+        Refusal { code, message: message.into(), at: None }
+    }
+
+    pub(super) fn text(code: Code, error: &InvalidPlan) -> Self {
+        Refusal { code, message: error.message().to_owned(), at: Some(error.at()) }
+    }
+
+    pub(super) fn rule(error: &InvalidRule) -> Self {
+        let place = match error.which {
+            // People count from 1.
+            Some(which) => format!("rule {}, ", which.saturating_add(1)),
+            None => String::new(),
+        };
+        let message = format!("{place}{}: {}", error.part.name(), error.error.message());
+        Refusal { code: Code::PlanInvalid, message, at: Some(error.error.at()) }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut error = serde_json::json!({ "code": self.code.name(), "message": self.message });
+        if let (Some(at), Some(error)) = (self.at, error.as_object_mut()) {
+            error.insert("at".to_owned(), at.into());
+        }
+        let text = serde_json::json!({ "error": error }).to_string();
+        let mut response = (self.code.status(), super::json(text)).into_response();
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,133 @@
+//! A captured request, sent again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use chatislav_webhooks::SIGNATURE_HEADER;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Deserialize;
+
+use super::refusal::{Code, Refusal};
+use super::{Asked, Controlled, MAX_BODY, Named, Nothing, json};
+use crate::forward::{ForwardError, Forwarded};
+use crate::journal::{Answer, Capture, INCOMPLETE, MALFORMED};
+use crate::verdict::Mode;
+
+/// How long the target may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    /// Another target than the receiver itself.
+    to: Option<String>,
+    /// Signs the body anew, with the receiver's newest secret.
+    #[serde(default)]
+    resign: bool,
+    /// Sends this signature.
+    signature: Option<String>,
+}
+
+/// The same bytes and headers, to the receiver itself or to another URL.
+pub(super) async fn replay(
+    State(control): State<Arc<Controlled>>,
+    Asked(Nothing {}): Asked<Nothing>,
+    Named(capture): Named,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (_, body) = read(request, &control, &["application/json"]).await?;
+    let wish: Wish = match body.as_ref() {
+        [] => Wish::default(),
+        body => serde_json::from_slice(body).map_err(|error| Refusal::new(Code::BodyInvalid, error.to_string()))?,
+    };
+    if matches!(capture.verdict.as_ref(), MALFORMED | INCOMPLETE) {
+        return Err(Refusal::new(Code::NotReplayable, "the request did not arrive whole, so it cannot be sent again"));
+    }
+    let url = match &wish.to {
+        Some(to) => to.clone(),
+        None => format!("{}{}", control.config.url, path(&capture)?),
+    };
+    let signature = match (&wish.signature, wish.resign, &control.shared.config.mode) {
+        (Some(signature), ..) => Some(signature.clone()),
+        (None, true, Mode::Verified(webhook)) => Some(webhook.sign(&capture.body).to_string()),
+        (None, true, Mode::Unsigned(_)) => {
+            return Err(Refusal::new(Code::NothingToSignWith, "the receiver has no secret to sign with"));
+        }
+        (None, false, _) => None,
+    };
+    let mut forwarded = Forwarded::of(&capture, capture.body.clone(), &url, TIMEOUT);
+    if let Some(signature) = signature {
+        forwarded.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(SIGNATURE_HEADER));
+        forwarded.headers.push((SIGNATURE_HEADER.to_owned(), signature.into()));
+    }
+    match control.config.sender.forward(forwarded).await {
+        Ok(answer) => Ok(json(answered(&capture, &url, &answer))),
+        Err(error @ ForwardError::Down(_)) => Err(Refusal::new(Code::TargetDown, said(&error))),
+        Err(error @ ForwardError::Late(_)) => Err(Refusal::new(Code::TargetLate, said(&error))),
+    }
+}
+
+fn said(error: &ForwardError) -> String {
+    match error {
+        ForwardError::Down(reason) => format!("the target cannot be reached: {reason}"),
+        ForwardError::Late(reason) => format!("the target took too long: {reason}"),
+    }
+}
+
+/// The path and the query of the request's target.
+fn path(capture: &Capture) -> Result<String, Refusal> {
+    let (_, target) = capture.method_and_target();
+    let uri: hyper::Uri = target
+        .parse()
+        .map_err(|_| Refusal::new(Code::NotReplayable, "the request's target cannot be sent again; give another"))?;
+    Ok(uri.path_and_query().map_or("/", |path| path.as_str()).to_owned())
+}
+
+fn answered(capture: &Capture, url: &str, answer: &Answer) -> String {
+    let headers: Vec<_> =
+        answer.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value))).collect();
+    serde_json::json!({
+        "v": 1,
+        "type": "replayed",
+        "id": capture.id(),
+        "to": url,
+        "status": answer.status,
+        "headers": headers,
+        "body": STANDARD.encode(&answer.body),
+    })
+    .to_string()
+}
+
+/// The body of a request to the control API, and which of the kinds it is. None at all is of the
+/// first kind.
+pub(super) async fn read(
+    request: Request,
+    control: &Controlled,
+    kinds: &[&'static str],
+) -> Result<(&'static str, Bytes), Refusal> {
+    let kind = request.headers().get(header::CONTENT_TYPE).map(|value| {
+        let value = value.to_str().unwrap_or_default();
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        kinds.iter().copied().find(|kind| kind.eq_ignore_ascii_case(essence))
+    });
+    let body =
+        tokio::time::timeout(control.config.limits.body_total, Limited::new(request.into_body(), MAX_BODY).collect())
+            .await
+            .map_err(|_| Refusal::new(Code::BodyLate, "the body did not come in time"))?
+            .map_err(|error| match error.downcast_ref::<LengthLimitError>() {
+                Some(_) => Refusal::new(Code::BodyTooLarge, format!("a body here has at most {MAX_BODY} bytes")),
+                None => Refusal::new(Code::BodyInvalid, "the body broke off"),
+            })?
+            .to_bytes();
+    match (kind, kinds.first()) {
+        (Some(Some(kind)), _) => Ok((kind, body)),
+        (None, Some(first)) if body.is_empty() => Ok((first, body)),
+        _ => Err(Refusal::new(Code::MediaTypeUnsupported, format!("Content-Type must be {}", kinds.join(" or ")))),
+    }
+}

@@ -1,0 +1,268 @@
+use chatislav_receiver::ForwardError;
+use chatislav_webhooks::Webhook;
+
+use crate::support::{Controlled, LEAD, LEAD_SIGNATURE, SECRET, controlled, exchange, verified};
+
+/// Sends a lead with this much in its path.
+async fn lead(control: &Controlled, path: &str) {
+    let header = format!("X-Chatislav-Signature: {LEAD_SIGNATURE}\r\nX-Mixed: Case\r\n");
+    exchange(control.receiver.address, &format!("POST {path}"), &header, LEAD).await;
+}
+
+async fn ids(control: &Controlled, query: &str) -> Vec<String> {
+    let listed = control.ask("GET", &format!("/api/v1/requests{query}")).await.json();
+    listed["requests"].as_array().unwrap().iter().map(|request| request["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn they_are_listed_newest_first_page_by_page() {
+    let control = controlled(verified("200")).await;
+    for path in ["/a", "/b", "/c"] {
+        lead(&control, path).await;
+    }
+    exchange(control.receiver.address, "POST /forged", "", LEAD).await;
+    assert_eq!(ids(&control, "").await, ["0000-4", "0000-3", "0000-2", "0000-1"]);
+    let page = control.ask("GET", "/api/v1/requests?limit=3").await.json();
+    assert_eq!((page["next"].as_u64(), page["requests"][0]["verdict"].as_str()), (Some(2), Some("signature_missing")));
+    assert_eq!(ids(&control, "?limit=3&before=2").await, ["0000-1"]);
+    assert_eq!(ids(&control, "?filter=verified").await, ["0000-3", "0000-2", "0000-1"]);
+    assert_eq!(ids(&control, "?filter=status%3A401+body%3Alead").await, ["0000-4"]);
+    assert_eq!(ids(&control, "?filter=id%3A0000-2").await, ["0000-2"]);
+    assert_eq!(control.ask("GET", "/api/v1/requests?filter=id%3Ax").await.json()["next"], serde_json::Value::Null);
+    // The list is the log's lines, so that a program needs to know one form.
+    let first = control.ask("GET", "/api/v1/requests?limit=1&before=2").await.json()["requests"][0].clone();
+    assert_eq!(
+        (first["type"].as_str(), first["v"].as_u64(), first["target"].as_str()),
+        (Some("request"), Some(1), Some("/a"))
+    );
+}
+
+#[tokio::test]
+async fn one_is_shown_as_it_was() {
+    let control = controlled(verified("200")).await;
+    lead(&control, "/a").await;
+    let record = control.ask("GET", "/api/v1/requests/0000-1").await;
+    let capture = chatislav_receiver::journal::from_json(&record.body).unwrap();
+    assert_eq!((capture.body.as_ref(), capture.verdict.as_ref()), (LEAD, "verified"));
+    let body = control.ask("GET", "/api/v1/requests/0000-1/body").await;
+    assert_eq!(body.body.as_bytes(), LEAD);
+    for header in
+        ["content-type: application/octet-stream", "content-disposition: attachment; filename=\"0000-1.body\""]
+    {
+        assert!(body.head.contains(header), "{}", body.head);
+    }
+    let head = control.ask("GET", "/api/v1/requests/0000-1/head").await;
+    assert!(
+        head.body.starts_with("POST /a HTTP/1.1\r\n") && head.body.contains("\r\nX-Mixed: Case\r\n"),
+        "{}",
+        head.body
+    );
+    assert_eq!(control.ask("GET", "/api/v1/requests/0001-1").await.status, 404, "another run's");
+}
+
+#[tokio::test]
+async fn cleared_they_are_gone_and_numbers_go_on() {
+    let control = controlled(verified("200")).await;
+    lead(&control, "/a").await;
+    lead(&control, "/b").await;
+    let cleared = control.ask("DELETE", "/api/v1/requests").await.json();
+    assert_eq!(cleared["requests"], 2);
+    assert!(ids(&control, "").await.is_empty());
+    lead(&control, "/c").await;
+    assert_eq!(ids(&control, "").await, ["0000-3"]);
+    let receiver = control.ask("GET", "/api/v1/receiver").await.json();
+    assert_eq!(
+        (receiver["made"].as_u64(), receiver["lost"].as_u64(), receiver["newest"].as_u64()),
+        (Some(3), Some(2), Some(3))
+    );
+}
+
+#[tokio::test]
+async fn what_came_closest_is_told() {
+    let control = controlled(verified("200")).await;
+    lead(&control, "/a").await;
+    exchange(control.receiver.address, "POST /b", "", LEAD).await;
+    let closest = |query: &str| {
+        let path = format!("/api/v1/closest?filter={query}");
+        let control = &control;
+        async move { control.ask("GET", &path).await.json() }
+    };
+    let told = closest("verified+event%3Aconversation_summary").await;
+    assert_eq!(told["matched"], 0);
+    assert_eq!(told["closest"]["id"], "0000-1");
+    assert_eq!(told["closest"]["message"], "the closest differed in `event`");
+    let told = closest("verified").await;
+    assert_eq!((told["matched"].as_u64(), told["closest"]["id"].as_str()), (Some(1), Some("0000-2")));
+    let told = closest("verified&after=1").await;
+    assert_eq!(told["matched"], 0);
+    assert_eq!(closest("").await["closest"], serde_json::Value::Null);
+}
+
+#[tokio::test]
+async fn a_replay_has_the_same_bytes_and_headers() {
+    let control = controlled(verified("200")).await;
+    lead(&control, "/a?b=c").await;
+    let told = control.ask("POST", "/api/v1/requests/0000-1/replay").await.json();
+    assert_eq!((told["status"].as_u64(), told["body"].as_str()), (Some(299), Some("ZG9uZQ==")));
+    let sent = control.sender.sent.lock().unwrap().pop().unwrap();
+    assert_eq!(sent.url, format!("http://{}/a?b=c", control.receiver.address));
+    assert_eq!((sent.method.as_str(), sent.body.as_ref()), ("POST", LEAD));
+    let headers: Vec<_> = sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_ref())).collect();
+    assert_eq!(headers, [("X-Chatislav-Signature", LEAD_SIGNATURE.as_bytes()), ("X-Mixed", b"Case")]);
+}
+
+#[tokio::test]
+async fn a_replay_may_be_signed_anew_and_go_elsewhere() {
+    let control = controlled(verified("200")).await;
+    let forged = format!("x-chatislav-signature: {}\r\n", "0".repeat(64));
+    exchange(control.receiver.address, "POST /a", &forged, LEAD).await;
+    let json = "Content-Type: application/json\r\n";
+    for (wish, url, signature) in [
+        (r#"{"resign":true}"#, None, LEAD_SIGNATURE),
+        (r#"{"signature":"abc","to":"http://127.0.0.1:1/x"}"#, Some("http://127.0.0.1:1/x"), "abc"),
+    ] {
+        let told = control.ask_with("POST", "/api/v1/requests/0000-1/replay", json, wish).await;
+        assert_eq!(told.status, 200, "{told:?}");
+        let sent = control.sender.sent.lock().unwrap().pop().unwrap();
+        assert_eq!(sent.url, url.map_or_else(|| format!("http://{}/a", control.receiver.address), str::to_owned));
+        let signatures: Vec<_> =
+            sent.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("x-chatislav-signature")).collect();
+        assert_eq!(signatures.iter().map(|(_, value)| value.as_ref()).collect::<Vec<_>>(), [signature.as_bytes()]);
+    }
+    for (wish, code) in [("{", "body_invalid"), (r#"{"resing":true}"#, "body_invalid")] {
+        let told = control.ask_with("POST", "/api/v1/requests/0000-1/replay", json, wish).await;
+        assert_eq!((told.status, told.code().as_str()), (400, code), "{wish}");
+    }
+    for (error, status, code) in [
+        (ForwardError::Down("refused".into()), 502, "target_down"),
+        (ForwardError::Late("slow".into()), 504, "target_late"),
+    ] {
+        *control.sender.fails.lock().unwrap() = Some(error);
+        let told = control.ask("POST", "/api/v1/requests/0000-1/replay").await;
+        assert_eq!((told.status, told.code().as_str()), (status, code));
+    }
+}
+
+#[tokio::test]
+async fn what_did_not_arrive_whole_is_not_replayed() {
+    let control = controlled(verified("200")).await;
+    crate::support::send(control.receiver.address, b"NOT HTTP\r\n\r\n").await;
+    let told = control.ask("POST", "/api/v1/requests/0000-1/replay").await;
+    assert_eq!((told.status, told.code().as_str()), (409, "not_replayable"));
+}
+
+#[tokio::test]
+async fn the_plan_is_read_and_changed() {
+    let control = controlled(verified("503,200")).await;
+    let shown = control.ask("GET", "/api/v1/plan").await;
+    assert_eq!((shown.json()["respond"].as_str(), shown.json()["per"].as_str()), (Some("503,200"), Some("delivery")));
+    lead(&control, "/").await;
+    // Even the same plan begins anew.
+    let json = "Content-Type: application/json\r\n";
+    assert_eq!(control.ask_with("PUT", "/api/v1/plan", json, &shown.body).await.status, 200);
+    lead(&control, "/").await;
+    let text = "Content-Type: text/plain; charset=utf-8\r\n";
+    let changed = control.ask_with("PUT", "/api/v1/plan", text, "201\n").await;
+    assert_eq!(changed.json()["respond"], "201");
+    lead(&control, "/").await;
+    let rules = r#"{"respond":"202","per":"all","rules":[{"when":"path=/x","respond":"204"}]}"#;
+    assert_eq!(control.ask_with("PUT", "/api/v1/plan", json, rules).await.json()["rules"][0]["per"], "all");
+    lead(&control, "/x").await;
+    lead(&control, "/").await;
+    let statuses: Vec<_> = control.receiver.records().iter().map(|record| record.status.unwrap()).collect();
+    assert_eq!(statuses, [503, 503, 201, 204, 202]);
+}
+
+#[tokio::test]
+async fn a_wrong_plan_is_refused_with_its_place_and_changes_nothing() {
+    let control = controlled(verified("201")).await;
+    for (kind, body, code, at) in [
+        ("text/plain", "503x2;200", "plan_invalid", Some(5)),
+        ("text/plain", "forward", "plan_invalid", None),
+        ("application/json", r#"{"respond":"2"}"#, "plan_invalid", Some(0)),
+        ("application/json", r#"{"respond":"200","rules":[{"when":"x","respond":"200"}]}"#, "plan_invalid", Some(0)),
+        ("application/json", r#"{"respond":"200","per":"x"}"#, "body_invalid", None),
+        ("application/json", r#"{"per":"all"}"#, "body_invalid", None),
+        ("application/json", r#"{"respond":"200","rule":[]}"#, "body_invalid", None),
+        ("application/json", "", "body_invalid", None),
+    ] {
+        let told = control.ask_with("PUT", "/api/v1/plan", &format!("Content-Type: {kind}\r\n"), body).await;
+        assert_eq!((told.status, told.code().as_str()), (400, code), "{body}: {}", told.body);
+        assert_eq!(told.json()["error"]["at"].as_u64(), at, "{body}: {}", told.body);
+    }
+    assert_eq!(control.ask("GET", "/api/v1/plan").await.json()["respond"], "201");
+}
+
+#[tokio::test]
+async fn deliveries_say_whether_the_sender_kept_the_rules() {
+    let control = controlled(verified("503,200")).await;
+    let send_it = async |body: &[u8]| {
+        let signature = Webhook::new(SECRET).unwrap().sign(body);
+        exchange(control.receiver.address, "POST /", &format!("x-chatislav-signature: {signature}\r\n"), body).await;
+    };
+    send_it(br#"{"event": "good"}"#).await;
+    send_it(br#"{"event": "good"}"#).await;
+    send_it(br#"{"event": "bad"}"#).await;
+    send_it(br#"{"event":"bad"}"#).await;
+    for _ in 0..3 {
+        send_it(br#"{"event": "stubborn"}"#).await;
+    }
+    exchange(control.receiver.address, "POST /", "", br#"{"event": "good"}"#).await;
+    let told = control.ask("GET", "/api/v1/deliveries").await.json();
+    let seen: Vec<_> = told["deliveries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|delivery| {
+            let attempts = delivery["attempts"].as_array().unwrap();
+            let faults = delivery["faults"].as_array().unwrap().iter().map(|fault| fault["rule"].as_str().unwrap());
+            let gaps = attempts.iter().filter(|attempt| attempt["gap_ms"].is_number()).count();
+            (
+                delivery["event"].as_str().unwrap(),
+                attempts.len(),
+                gaps,
+                delivery["state"].as_str().unwrap(),
+                faults.collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("", 1, 0, "failed", vec![]),
+            ("stubborn", 3, 2, "delivered", vec!["retried_after_success"]),
+            ("bad", 2, 1, "waiting", vec!["bytes_changed"]),
+            ("good", 2, 1, "delivered", vec![]),
+        ]
+    );
+    let told = control.ask("GET", "/api/v1/deliveries?filter=event%3Abad").await.json();
+    assert_eq!(told["deliveries"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn they_are_exported_and_compared() {
+    let control = controlled(verified("200")).await;
+    lead(&control, "/a").await;
+    exchange(control.receiver.address, "POST /b", "", LEAD).await;
+    let told = control.ask("GET", "/api/v1/requests/0000-1/export?format=ndjson").await;
+    let capture = chatislav_receiver::journal::from_json(told.body.trim_end()).unwrap();
+    assert_eq!(capture.body.as_ref(), LEAD);
+    assert!(told.head.contains("attachment; filename=\"0000-1.ndjson\""), "{}", told.head);
+    let told = control.ask("GET", "/api/v1/export?format=curl&filter=refused&to=http%3A%2F%2F127.0.0.1%3A1%2Fx").await;
+    assert!(told.body.contains("http://127.0.0.1:1/x") && told.head.contains("text/plain"), "{told:?}");
+    let redacted = control.ask("GET", "/api/v1/requests/0000-1/export?format=ndjson&redact=true").await;
+    let capture = chatislav_receiver::journal::from_json(redacted.body.trim_end()).unwrap();
+    assert_eq!(capture.peer, None);
+    let difference = control.ask("GET", "/api/v1/diff?a=0000-1&b=0000-2").await.json();
+    assert_eq!((difference["before"].as_str(), difference["body"].is_null()), (Some("0000-1"), true));
+    for (path, status, code) in [
+        ("/api/v1/export", 400, "query_invalid"),
+        ("/api/v1/export?format=pdf", 400, "query_invalid"),
+        ("/api/v1/export?format=har&redact=yes", 400, "query_invalid"),
+        ("/api/v1/diff?a=0000-1", 400, "query_invalid"),
+        ("/api/v1/diff?a=0000-1&b=0000-9", 404, "not_found"),
+    ] {
+        let told = control.ask("GET", path).await;
+        assert_eq!((told.status, told.code().as_str()), (status, code), "{path}");
+    }
+}
