@@ -56,7 +56,10 @@ fn main() {
     while requests < MILLION {
         requests += load.run(server.address, Duration::from_secs(5)).requests;
     }
-    println!("  memory after {requests:>7} requests      {:.1} MiB   (gate: the journal's 64 and 20)", server.memory_mib());
+    println!(
+        "  memory after {requests:>7} requests      {:.1} MiB   (gate: the journal's 64 and 20)",
+        server.memory_mib()
+    );
     drop(server);
     idle();
     slow(&load);
@@ -107,7 +110,10 @@ fn slow(load: &Load) {
         ratios.push(load.run(server.address, ROUND).p99_ms / alone);
         dripping.join().expect("it ends");
     }
-    println!("  p99 beside {SLOW} slow clients       {:.2} times the p99 alone   (median of {ROUNDS}; gate 2)", median(ratios));
+    println!(
+        "  p99 beside {SLOW} slow clients       {:.2} times the p99 alone   (median of {ROUNDS}; gate 2)",
+        median(ratios)
+    );
 }
 
 /// Ratios to the bare server.
