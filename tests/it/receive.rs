@@ -1,6 +1,7 @@
 //! The receiver on real sockets.
 
 mod answers;
+mod clients;
 mod control;
 mod diff;
 mod export;

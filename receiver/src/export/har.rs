@@ -38,7 +38,8 @@ struct Entry<'a> {
     response: Response,
     cache: Empty,
     timings: Timings,
-    _chatislav: Ours<'a>,
+    #[serde(rename = "_chatislav")]
+    ours: Ours<'a>,
 }
 
 #[derive(Serialize)]
@@ -143,7 +144,7 @@ impl<'a> Entry<'a> {
             response: Response::of(capture, http_version),
             cache: Empty {},
             timings: Timings { send: 0, wait: ms, receive: 0 },
-            _chatislav: Ours {
+            ours: Ours {
                 id: capture.id(),
                 verdict: &capture.verdict,
                 reason: &capture.reason,

@@ -43,6 +43,8 @@ pub fn quote(bytes: &[u8]) -> String {
     let mut word = String::from("\"$(printf '");
     for byte in text.iter().filter(|byte| **byte != 0) {
         match byte {
+            // In front it would be an option.
+            b'-' if word.ends_with(" '") => word.push_str(r"\055"),
             b'%' => word.push_str("%%"),
             // Before anything but a plain character: quotes end, backslashes escape, and an
             // exclamation mark is history to an interactive bash.

@@ -75,9 +75,9 @@ async fn curl_sends_the_same_bytes_and_lines() {
         ("POST /hook?a=[1-3]&b={c,d}%20", A),
         ("PUT /a/../b", B),
         ("POST /", b""),
-        ("POST /caf\u{e9}?q=\"it's\"", &large),
+        ("POST /caf\u{e9}\"?q=it's", &large),
         ("POST /'$(id)'", at),
-        ("DELETE /", b"\n\n"),
+        ("PUT /", b"\n\n"),
     ] {
         let first = captured(&receiver, start, HEADERS, body).await;
         assert!(first.body == body, "the request itself went wrong: {}", first.reason);
@@ -102,10 +102,10 @@ async fn curl_says_nothing_by_itself() {
 async fn another_target_gets_it_and_a_hostile_host_does_not() {
     let (receiver, other) = (start(verified("200")).await, start(verified("200")).await);
     let first = captured(&receiver, "POST /?respond=503", HEADERS, A).await;
-    let url = format!("http://{}/elsewhere", other.address);
+    let url = format!("http://{}/elsewhere?[1-2]", other.address);
     run(to_bytes(Format::Curl, [&*first], Options { target: Some(&url), ..Options::default() })).await;
     let again = other.journal.get(1).unwrap();
-    assert_eq!((again.method_and_target().1.as_ref(), &again.body), ("/elsewhere", &first.body));
+    assert_eq!((again.method_and_target().1.as_ref(), &again.body), ("/elsewhere?[1-2]", &first.body));
     let hostile = Capture { head: "POST / HTTP/1.1\r\nHost: a'@b$(id)\r\n\r\n".into(), ..Capture::clone(&first) };
     for format in [Format::Curl, Format::Httpie, Format::Har] {
         let text = String::from_utf8(to_bytes(format, [&hostile], Options::default())).unwrap();
