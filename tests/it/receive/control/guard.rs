@@ -17,6 +17,7 @@ async fn the_token_alone_opens() {
         ("Authorization: Bearer \r\n".into(), (401, "token_wrong")),
         ("Authorization: Bearer wrong\r\n".into(), (401, "token_wrong")),
         (format!("Authorization: Bearer {}\r\n", &TOKEN[1..]), (401, "token_wrong")),
+        (format!("Authorization: Bearer {}\r\n", &TOKEN[..TOKEN.len() - 1]), (401, "token_wrong")),
         (format!("Authorization: Bearer {TOKEN}0\r\n"), (401, "token_wrong")),
         (format!("Authorization: Bearer {}\r\n", TOKEN.to_uppercase()), (401, "token_wrong")),
         (format!("Authorization: {TOKEN}\r\n"), (401, "token_wrong")),
