@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver, RulesFile, journal};
+use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver, RulesFile};
 use chatislav_webhooks::plan::{Per, Rules};
 use chatislav_webhooks::{Line, Printable, Unsigned, parse_size};
 use clap::{Args, ValueEnum};
@@ -223,8 +223,8 @@ async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Resu
 impl Arguments {
     fn journal(&self) -> Result<Journal, Failure> {
         match &self.store {
-            Some(path) => Journal::open(path, journal::Limits::of_store()).map_err(Failure::usage),
-            None => Ok(Journal::default()),
+            Some(path) => Journal::open(path, self.limits.journal(true)).map_err(Failure::usage),
+            None => Ok(Journal::in_memory(self.limits.journal(false))),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chatislav_receiver::Limits;
+use chatislav_receiver::{Limits, journal};
 use chatislav_webhooks::{parse_duration, parse_size};
 use clap::Args;
 
@@ -34,9 +34,24 @@ pub(super) struct LimitArguments {
     /// The most connections from one address. Behind a tunnel everybody is one address.
     #[arg(long, value_name = "N", default_value_t = 2048)]
     max_connections_per_peer: usize,
+    /// The most requests that are kept; the oldest go first. [default: 10000, with --store 1000000]
+    #[arg(long, value_name = "N")]
+    max_requests: Option<usize>,
+    /// The most bytes that are kept, heads, bodies and answers together. [default: 64MiB, with --store 4GiB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_kept: Option<usize>,
 }
 
 impl LimitArguments {
+    /// How much is kept, in memory or in a store.
+    pub(super) fn journal(&self, in_store: bool) -> journal::Limits {
+        let default = if in_store { journal::Limits::of_store() } else { journal::Limits::default() };
+        journal::Limits {
+            count: self.max_requests.unwrap_or(default.count),
+            bytes: self.max_kept.unwrap_or(default.bytes),
+        }
+    }
+
     pub(super) fn limits(&self) -> Limits {
         Limits {
             head_bytes: self.max_head,
