@@ -122,9 +122,18 @@ impl Exchange {
         let Some(capture) = self.finished(End::Answered) else { return Ok(()) };
         let shared = Arc::clone(&self.shared);
         drop(self);
-        let kept = shared.journal.append(capture).await?;
-        shared.told(&kept);
-        Ok(())
+        if !shared.journal.is_file() {
+            shared.told(&shared.journal.append_soon(capture));
+            return Ok(());
+        }
+        // A task of its own, so that a sender who leaves while the file is written does not take the
+        // line of the log along.
+        let kept = tokio::spawn(async move {
+            let kept = shared.journal.append(capture).await?;
+            shared.told(&kept);
+            Ok(())
+        });
+        kept.await.unwrap_or_else(|_| Err(NotKept::new("the writing was given up")))
     }
 
     /// The record without waiting, once it is known how the request ended.

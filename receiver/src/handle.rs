@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chatislav_webhooks::plan::CounterKey;
 use chatislav_webhooks::{Error, ErrorKind, accepts_method};
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
@@ -131,8 +130,7 @@ async fn read(mut exchange: Exchange, mut incoming: Incoming) -> Result<Exchange
 async fn judge(mut exchange: Exchange, way: &Way, parts: &Parts) -> Result<Response<Payload>, NoAnswer> {
     let shared = Arc::clone(&exchange.shared);
     let judgement = shared.config.mode.judge(exchange.received.bytes(), &parts.headers);
-    let is_good = judgement.verdict.is_good();
-    let attempt = shared.attempts.next(CounterKey::of_delivery(judgement.delivery, is_good)) + 1;
+    let attempt = shared.attempt(judgement.delivery, judgement.verdict.is_good());
     exchange.judged(&judgement, attempt);
     if let Verdict::Refused(error) = &judgement.verdict
         && !shared.config.ignore_verdict
@@ -165,8 +163,7 @@ fn early_answer(mut exchange: Exchange, status: u16, parts: Parts, incoming: Inc
             Ok(mut exchange) => {
                 let shared = Arc::clone(&exchange.shared);
                 let judgement = shared.config.mode.judge(exchange.received.bytes(), &parts.headers);
-                let key = CounterKey::of_delivery(judgement.delivery, judgement.verdict.is_good());
-                let attempt = shared.attempts.next(key) + 1;
+                let attempt = shared.attempt(judgement.delivery, judgement.verdict.is_good());
                 exchange.judged(&judgement, attempt);
                 exchange
             }

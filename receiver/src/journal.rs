@@ -64,6 +64,12 @@ enum Kept {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotKept(String);
 
+impl NotKept {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        NotKept(reason.into())
+    }
+}
+
 impl fmt::Display for NotKept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -107,6 +113,11 @@ impl Journal {
     /// [`StoreError`] if there is no such file, or it cannot be read.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Ok(Journal { kept: Kept::Store(Store::open_read_only(path.as_ref())?), newest: watch::Sender::new(0) })
+    }
+
+    /// Whether it is a file, and so has to be waited for.
+    pub fn is_file(&self) -> bool {
+        matches!(self.kept, Kept::Store(_))
     }
 
     /// Gives a capture its number and keeps it. With a store it comes back once the capture is in

@@ -63,6 +63,11 @@ impl SharedCounters {
         self.lock().next(key)
     }
 
+    /// The same, where a key that is not known any more may have been counted before.
+    pub(crate) fn next_after(&self, key: CounterKey, before: impl FnOnce() -> u64) -> u64 {
+        self.lock().next_after(key, before)
+    }
+
     /// The same without counting it.
     pub(crate) fn peek(&self, key: CounterKey) -> u64 {
         self.lock().peek(key)

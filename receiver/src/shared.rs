@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chatislav_webhooks::plan::Rules;
+use chatislav_webhooks::DeliveryKey;
+use chatislav_webhooks::plan::{CounterKey, Rules};
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -18,7 +19,9 @@ pub(crate) struct Shared {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) journal: Arc<Journal>,
     /// Which attempt of its delivery a request is.
-    pub(crate) attempts: SharedCounters,
+    attempts: SharedCounters,
+    /// Whether the journal has captures of runs before this one.
+    has_history: bool,
     pub(crate) plans: Plans,
     /// The number of the newest capture that the journal had before this run.
     pub(crate) start: u64,
@@ -31,18 +34,26 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(config: Config, journal: Arc<Journal>, sink: Arc<dyn Sink>) -> Self {
         let start = *journal.follow().borrow();
+        let has_history = journal.counts().0 > 0;
         let plans = Plans::new(config.rules.clone(), config.seed);
         Shared {
             config,
             sink,
             journal,
             attempts: SharedCounters::new(),
+            has_history,
             plans,
             start,
             requests: AtomicU64::new(0),
             noticed: AtomicU64::new(0),
             stop: watch::Sender::new(false),
         }
+    }
+
+    /// Which attempt of its delivery this is, from 1; with a store over restarts.
+    pub(crate) fn attempt(&self, delivery: DeliveryKey, is_good: bool) -> u64 {
+        let before = || if self.has_history { self.journal.attempts(delivery, is_good) } else { 0 };
+        self.attempts.next_after(CounterKey::of_delivery(delivery, is_good), before) + 1
     }
 
     /// What the ids of this run begin with.

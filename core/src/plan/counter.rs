@@ -138,8 +138,13 @@ impl Counters {
 
     /// How often this key was asked for before: 0, 1, 2, ...
     pub fn next(&mut self, key: CounterKey) -> u64 {
+        self.next_after(key, || 0)
+    }
+
+    /// The same, where a key that is not in the table may have been asked for before, elsewhere.
+    pub fn next_after(&mut self, key: CounterKey, before: impl FnOnce() -> u64) -> u64 {
         let table = if key.is_verified { &mut self.verified } else { &mut self.unverified };
-        table.next(key)
+        table.next(key, before)
     }
 
     /// What [`Counters::next`] would say, without counting.
@@ -157,7 +162,7 @@ struct Table {
 }
 
 impl Table {
-    fn next(&mut self, key: CounterKey) -> u64 {
+    fn next(&mut self, key: CounterKey, before: impl FnOnce() -> u64) -> u64 {
         if let Some(count) = self.counts.get_mut(&key) {
             *count = count.saturating_add(1);
             return *count;
@@ -167,8 +172,9 @@ impl Table {
         {
             self.counts.remove(&oldest);
         }
+        let count = before();
         self.order.push_back(key);
-        self.counts.insert(key, 0);
-        0
+        self.counts.insert(key, count);
+        count
     }
 }
