@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver, RulesFile};
+use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver, RulesFile, journal};
 use chatislav_webhooks::plan::{Per, Rules};
 use chatislav_webhooks::{Line, Printable, Unsigned, parse_size};
 use clap::{Args, ValueEnum};
@@ -57,6 +57,9 @@ pub(crate) struct Arguments {
     /// The largest body, such as 8MiB; a larger one is answered 413.
     #[arg(long, value_name = "SIZE", default_value = "8MiB", value_parser = parse_size)]
     max_body: usize,
+    /// Keep the requests in this file, so that they outlive the receiver; it is made for you alone.
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
     /// End after that many requests.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     exit_after: Option<u64>,
@@ -107,9 +110,10 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
         ..Config::new(mode)
     };
     let address = SocketAddr::new(arguments.host, arguments.port);
+    let journal = Arc::new(arguments.journal()?);
     let lines = Arc::new(Lines::new(output.format(), std::io::stdout()));
     let runtime = runtime::new()?;
-    let served = runtime.block_on(serve(address, config, rules_file, &lines, &known, output));
+    let served = runtime.block_on(serve(address, config, journal, rules_file, &lines, &known, output));
     // Requests that were cut off log their last word when they are dropped.
     drop(runtime);
     match served.and_then(|()| lines.flush().map_err(Ended::Log)) {
@@ -136,6 +140,7 @@ impl From<Failure> for Ended {
 async fn serve(
     address: SocketAddr,
     config: Config,
+    journal: Arc<Journal>,
     rules_file: Option<RulesFile>,
     lines: &Arc<Lines>,
     known: &str,
@@ -145,7 +150,6 @@ async fn serve(
     let is_random = config.rules.is_random();
     let answers = answers(&config.rules);
     let warning = warnings(&config, address);
-    let journal = Arc::new(Journal::default());
     let receiver = Receiver::bind(address, config, journal, lines.clone()).await.map_err(Failure::usage)?;
     let address = receiver.local_addr().map_err(Failure::failed)?;
     let url = format!("http://{address}");
@@ -173,6 +177,11 @@ async fn serve(
 }
 
 impl Arguments {
+    fn journal(&self) -> Result<Journal, Failure> {
+        let Some(path) = &self.store else { return Ok(Journal::default()) };
+        Journal::open(path, journal::Limits::of_store()).map_err(Failure::usage)
+    }
+
     /// The plans, and the file that they are read from again.
     fn rules(&self) -> Result<(Rules, Option<RulesFile>), Failure> {
         let default = if self.forward.is_given() { "forward" } else { "200" };
