@@ -5,7 +5,7 @@ mod receiver;
 mod wire;
 
 pub(crate) use binary::{Listening, chatislav, run};
-pub(crate) use receiver::{Answered, Running, start, verified};
+pub(crate) use receiver::{Answered, Running, start, start_with, verified};
 pub(crate) use wire::{Server, connect, exchange, read_to_end, request, send};
 
 /// The secret of every test.
