@@ -145,6 +145,7 @@ impl Exchange {
         if let Some(capture) = self.finished(end) {
             let kept = self.shared.journal.append_soon(capture);
             self.shared.told(&kept);
+            self.shared.count_lost();
         }
     }
 

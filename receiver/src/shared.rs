@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     /// The number of the newest capture that the journal had before this run.
     pub(crate) start: u64,
     requests: AtomicU64,
+    /// How many the journal had lost when it was last said.
+    lost: AtomicU64,
     /// The second of the last notice of a kind that may come often.
     noticed: AtomicU64,
     stop: watch::Sender<bool>,
@@ -45,6 +47,7 @@ impl Shared {
             plans,
             start,
             requests: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
             noticed: AtomicU64::new(0),
             stop: watch::Sender::new(false),
         }
@@ -83,6 +86,14 @@ impl Shared {
 
     pub(crate) fn not_kept(&self, not_kept: &NotKept) {
         self.notice_at_most_each_second(&format!("a request could not be written to the store: {not_kept}"));
+    }
+
+    /// Says how many requests the store has lost that nobody could be told of, if there are more.
+    pub(crate) fn count_lost(&self) {
+        let lost = self.journal.lost();
+        if self.lost.fetch_max(lost, Ordering::Relaxed) < lost {
+            self.notice_at_most_each_second(&format!("{lost} requests so far could not be written to the store"));
+        }
     }
 
     /// A word about what a flood brings a thousand times.

@@ -3,14 +3,17 @@
 mod answers;
 mod clients;
 mod control;
+mod crash;
 mod diff;
 mod export;
 mod faults;
 mod forward;
 mod hostile;
+mod journal;
 mod limits;
 mod log;
 mod redacted;
 mod rules;
 mod stop;
+mod store;
 mod tls;

@@ -51,14 +51,8 @@ impl Store {
         newest.send_replace(totals.newest);
         let queue = Arc::new(Queue::new(totals.newest + 1));
         let lost = Arc::new(AtomicU64::new(0));
-        let writer = Writer {
-            connection,
-            queue: Arc::clone(&queue),
-            totals,
-            limits,
-            newest: newest.clone(),
-            lost: Arc::clone(&lost),
-        };
+        let writer =
+            Writer { connection, queue: Arc::clone(&queue), limits, newest: newest.clone(), lost: Arc::clone(&lost) };
         let thread = thread::Builder::new().name("journal".to_owned()).spawn(|| writer.run());
         let thread = Some(thread.map_err(StoreError::no_thread)?);
         let writing = Some(Writing { queue, lost, thread, _lock: lock });

@@ -59,8 +59,11 @@ pub(crate) fn verified(plan: &str) -> Config {
 }
 
 pub(crate) async fn start(config: Config) -> Running {
+    start_with(config, Arc::new(Journal::default())).await
+}
+
+pub(crate) async fn start_with(config: Config, journal: Arc<Journal>) -> Running {
     let log = Arc::new(Memory::default());
-    let journal = Arc::new(Journal::default());
     let address = "127.0.0.1:0".parse().unwrap();
     let receiver = Receiver::bind(address, config, Arc::clone(&journal), log.clone()).await.unwrap();
     let address = receiver.local_addr().unwrap();

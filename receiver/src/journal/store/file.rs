@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Requests of some KiB fill pages of this size well, and a commit of one writes little more.
 const PAGE: u32 = 8192;
 /// So many pages of the write-ahead log are gathered before they go to their places.
-const CHECKPOINT: u32 = 2048;
+const CHECKPOINT: u32 = 4096;
 /// The log is cut back to this after a reader had made it longer.
 const LOG_BYTES: u32 = 64 * 1024 * 1024;
 /// The page cache of a connection, in KiB.

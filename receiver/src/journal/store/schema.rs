@@ -19,7 +19,7 @@ pub(super) const VERSION: i32 = 1;
 /// Small columns come first: reading them does not walk through the pages of a long body.
 ///
 /// `size` is what the limits count, `totals` what they have counted so far, so that no commit has
-/// to count again. There is no index on `time`: requests are asked for by number, which is nearly
+/// to count again; the trigger keeps them right when a person deletes rows. There is no index on `time`: requests are asked for by number, which is nearly
 /// the order of their times.
 pub(super) const CREATE: &str = "
 CREATE TABLE requests (
@@ -51,6 +51,9 @@ CREATE TABLE requests (
 CREATE INDEX requests_by_delivery ON requests (delivery) WHERE delivery IS NOT NULL;
 CREATE TABLE totals (newest INTEGER NOT NULL, requests INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
 INSERT INTO totals VALUES (0, 0, 0);
+CREATE TRIGGER requests_deleted AFTER DELETE ON requests BEGIN
+    UPDATE totals SET requests = requests - 1, bytes = bytes - old.size;
+END;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO meta VALUES ('about', 'requests kept by chatislav listen --store'), ('schema', '1');
 ";

@@ -40,7 +40,6 @@ impl Totals {
 pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) queue: Arc<Queue>,
-    pub(super) totals: Totals,
     pub(super) limits: Limits,
     pub(super) newest: watch::Sender<u64>,
     /// How many could not be kept of those for which nobody waits.
@@ -59,17 +58,17 @@ impl Drop for Abandoned<'_> {
 impl Writer {
     /// Writes until the queue is closed and empty.
     pub(super) fn run(self) {
-        let Writer { connection, queue, mut totals, limits, newest, lost } = self;
+        let Writer { connection, queue, limits, newest, lost } = self;
         let _abandoned = Abandoned(&queue);
         // The tables were there when it was opened, so these fail only where memory is out.
         let Ok(mut table) = Table::new(&connection) else { return };
         let mut jobs = Vec::new();
         while queue.take(&mut jobs) {
-            let written = table.write(&jobs, totals, &limits);
-            let outcome = match written {
-                Ok(after) => {
-                    totals = after;
-                    newest.send_replace(totals.newest);
+            let outcome = match table.write(&jobs, &limits) {
+                Ok(written) => {
+                    if let Some(number) = written {
+                        newest.send_replace(number);
+                    }
                     Ok(())
                 }
                 Err(error) => Err(not_kept(&error)),
@@ -142,7 +141,9 @@ impl<'a> Table<'a> {
             connection,
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             insert: connection.prepare(INSERT)?,
-            count: connection.prepare("UPDATE totals SET newest = ?1, requests = ?2, bytes = ?3")?,
+            count: connection.prepare(
+                "UPDATE totals SET newest = ?1, requests = requests + ?2, bytes = bytes + ?3 RETURNING requests, bytes",
+            )?,
             commit: connection.prepare("COMMIT")?,
             oldest: connection.prepare("SELECT number, size FROM requests ORDER BY number")?,
             forget: connection.prepare("DELETE FROM requests WHERE number <= ?1")?,
@@ -150,9 +151,9 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Does all jobs or none.
-    fn write(&mut self, jobs: &[Job], before: Totals, limits: &Limits) -> Result<Totals, rusqlite::Error> {
-        let written = self.transact(jobs, before, limits);
+    /// Does all jobs or none; gives back the number of the newest capture, if there is one.
+    fn write(&mut self, jobs: &[Job], limits: &Limits) -> Result<Option<u64>, rusqlite::Error> {
+        let written = self.transact(jobs, limits);
         // The last values stay bound otherwise, and bodies are large.
         self.insert.clear_bindings();
         if written.is_err() && !self.connection.is_autocommit() {
@@ -162,67 +163,54 @@ impl<'a> Table<'a> {
         written
     }
 
-    fn transact(&mut self, jobs: &[Job], before: Totals, limits: &Limits) -> Result<Totals, rusqlite::Error> {
-        let mut totals = before;
+    fn transact(&mut self, jobs: &[Job], limits: &Limits) -> Result<Option<u64>, rusqlite::Error> {
+        let (mut newest, mut requests, mut bytes) = (None, 0, 0);
         self.begin.execute([])?;
         for job in jobs {
             match job {
                 Job::Keep { capture, .. } => {
                     self.rows.insert(&mut self.insert, capture)?;
-                    totals.newest = capture.number;
-                    totals.requests += 1;
-                    totals.bytes += capture.size() as u64;
+                    newest = Some(capture.number);
+                    requests += 1;
+                    bytes += integer(capture.size());
                 }
                 Job::Clear(_) => {
                     self.connection.execute("DELETE FROM requests", [])?;
-                    (totals.requests, totals.bytes) = (0, 0);
+                    self.connection.execute("UPDATE totals SET requests = 0, bytes = 0", [])?;
+                    (requests, bytes) = (0, 0);
                 }
                 Job::Set { key, value, .. } => {
                     self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [key, value])?;
                 }
             }
         }
-        if totals.exceed(limits) {
-            self.prune(&mut totals, limits)?;
-        }
-        let Totals { newest, requests, bytes } = totals;
-        self.count.execute([integer(newest), integer(requests), integer(bytes)])?;
-        self.commit.execute([])?;
-        Ok(totals)
-    }
-
-    /// Forgets the oldest until the rest is within the limits.
-    fn prune(&mut self, totals: &mut Totals, limits: &Limits) -> Result<(), rusqlite::Error> {
-        let last = match self.last_to_forget(totals, limits)? {
-            Some(last) => last,
-            None => {
-                // There is less than was counted: somebody else has deleted rows.
-                (totals.requests, totals.bytes) = self.recount()?;
-                let Some(last) = self.last_to_forget(totals, limits)? else { return Ok(()) };
-                last
+        if let Some(newest) = newest {
+            let totals = self.count.query_row([integer(newest), requests, bytes], |row| {
+                let number = |at: usize| row.get::<_, i64>(at).map(|number| u64::try_from(number).unwrap_or_default());
+                Ok(Totals { newest, requests: number(0)?, bytes: number(1)? })
+            })?;
+            if totals.exceed(limits) {
+                self.prune(totals, limits)?;
             }
-        };
-        self.forget.execute([last])?;
-        Ok(())
+        }
+        self.commit.execute([])?;
+        Ok(newest)
     }
 
-    /// The number up to which to forget, and the totals after that; `None` if all were not enough,
-    /// or nothing is too much.
-    fn last_to_forget(&mut self, totals: &mut Totals, limits: &Limits) -> Result<Option<i64>, rusqlite::Error> {
+    /// Forgets the oldest until the rest is within the limits. The trigger counts them off.
+    fn prune(&mut self, mut totals: Totals, limits: &Limits) -> Result<(), rusqlite::Error> {
         let mut last = None;
         let mut rows = self.oldest.query([])?;
         while totals.exceed(limits) {
-            let Some(row) = rows.next()? else { return Ok(None) };
-            last = Some(row.get(0)?);
+            let Some(row) = rows.next()? else { break };
+            last = Some(row.get::<_, i64>(0)?);
             totals.requests = totals.requests.saturating_sub(1);
             totals.bytes = totals.bytes.saturating_sub(row.get::<_, i64>(1)?.unsigned_abs());
         }
-        Ok(last)
-    }
-
-    fn recount(&self) -> Result<(u64, u64), rusqlite::Error> {
-        self.connection.query_row("SELECT count(*), ifnull(sum(size), 0) FROM requests", [], |row| {
-            Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs()))
-        })
+        drop(rows);
+        if let Some(last) = last {
+            self.forget.execute([last])?;
+        }
+        Ok(())
     }
 }
