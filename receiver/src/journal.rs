@@ -198,11 +198,12 @@ impl Journal {
         }
     }
 
-    /// How many whole requests of a delivery are kept, of those that passed or of those that did not.
-    pub fn attempts(&self, delivery: DeliveryKey, is_good: bool) -> u64 {
+    /// The newest whole requests of earlier runs, oldest first: delivery, whether it passed, attempt.
+    /// In memory there are none.
+    pub fn recent_attempts(&self, limit: usize) -> Vec<(DeliveryKey, bool, u64)> {
         match &self.kept {
-            Kept::Memory(ring) => lock(ring).attempts(delivery, is_good),
-            Kept::Store(store) => store.attempts(delivery, is_good),
+            Kept::Memory(_) => Vec::new(),
+            Kept::Store(store) => store.recent_attempts(limit),
         }
     }
 

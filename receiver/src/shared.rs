@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::journal::{Capture, Journal, MALFORMED, NotKept};
 use crate::log::Sink;
-use crate::plans::{NowhereToForward, Plans, SharedCounters};
+use crate::plans::{COUNTERS, NowhereToForward, Plans, SharedCounters};
 
 /// What the connections share.
 pub(crate) struct Shared {
@@ -20,8 +20,6 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<Journal>,
     /// Which attempt of its delivery a request is.
     attempts: SharedCounters,
-    /// Whether the journal has captures of runs before this one.
-    has_history: bool,
     pub(crate) plans: Plans,
     /// The number of the newest capture that the journal had before this run.
     pub(crate) start: u64,
@@ -36,14 +34,16 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(config: Config, journal: Arc<Journal>, sink: Arc<dyn Sink>) -> Self {
         let start = *journal.follow().borrow();
-        let has_history = journal.counts().0 > 0;
+        let attempts = SharedCounters::new();
+        for (delivery, is_good, attempt) in journal.recent_attempts(COUNTERS) {
+            attempts.next_after(CounterKey::of_delivery(delivery, is_good), || attempt.saturating_sub(1));
+        }
         let plans = Plans::new(config.rules.clone(), config.seed);
         Shared {
             config,
             sink,
             journal,
-            attempts: SharedCounters::new(),
-            has_history,
+            attempts,
             plans,
             start,
             requests: AtomicU64::new(0),
@@ -55,8 +55,7 @@ impl Shared {
 
     /// Which attempt of its delivery this is, from 1; with a store over restarts.
     pub(crate) fn attempt(&self, delivery: DeliveryKey, is_good: bool) -> u64 {
-        let before = || if self.has_history { self.journal.attempts(delivery, is_good) } else { 0 };
-        self.attempts.next_after(CounterKey::of_delivery(delivery, is_good), before) + 1
+        self.attempts.next(CounterKey::of_delivery(delivery, is_good)) + 1
     }
 
     /// What the ids of this run begin with.

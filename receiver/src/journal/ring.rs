@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use chatislav_webhooks::DeliveryKey;
-
 use super::{Capture, Limits};
 
 /// Invariant: numbers rise by one from front to back.
@@ -62,10 +60,5 @@ impl Ring {
     pub(super) fn counts(&self) -> (u64, u64) {
         let made = self.next - 1;
         (made, made - self.captures.len() as u64)
-    }
-
-    pub(super) fn attempts(&self, delivery: DeliveryKey, is_good: bool) -> u64 {
-        let is_one = |capture: &&Arc<Capture>| capture.delivery == Some(delivery) && capture.is_good() == is_good;
-        self.captures.iter().filter(is_one).count() as u64
     }
 }

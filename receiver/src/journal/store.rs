@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use chatislav_webhooks::DeliveryKey;
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params};
 use tokio::sync::{oneshot, watch};
 
 use super::{Capture, Limits, NotKept};
@@ -116,11 +116,19 @@ impl Store {
         (totals.newest, totals.newest.saturating_sub(totals.requests))
     }
 
-    pub(super) fn attempts(&self, delivery: DeliveryKey, is_good: bool) -> u64 {
-        let sql = "SELECT count(*) FROM requests WHERE delivery = ?1 AND (verdict IN ('verified', 'unsigned')) = ?2";
-        let values = params![delivery.to_string(), is_good];
-        let count = self.read(|reader| reader.prepare_cached(sql)?.query_row(values, |row| row.get::<_, i64>(0)));
-        count.map_or(0, i64::unsigned_abs)
+    /// The newest whole requests, oldest first: delivery, whether it passed, attempt.
+    pub(super) fn recent_attempts(&self, limit: usize) -> Vec<(DeliveryKey, bool, u64)> {
+        let sql = "SELECT delivery, verdict IN ('verified', 'unsigned'), attempt FROM requests \
+            WHERE delivery IS NOT NULL ORDER BY number DESC LIMIT ?1";
+        let read = self.read(|reader| {
+            let mut statement = reader.prepare_cached(sql)?;
+            let rows = statement.query_map([integer(limit)], |row| {
+                Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, i64>(2)?.unsigned_abs()))
+            })?;
+            rows.collect::<Result<Vec<_>, _>>()
+        });
+        let read = read.unwrap_or_default().into_iter().rev();
+        read.filter_map(|(key, is_good, attempt)| Some((key.parse().ok()?, is_good, attempt))).collect()
     }
 
     pub(super) fn setting(&self, key: &str) -> Option<String> {

@@ -172,24 +172,6 @@ async fn who_stops_waiting_does_not_take_the_capture_back() {
 }
 
 #[tokio::test]
-async fn attempts_are_counted_by_delivery_and_goodness() {
-    each(Limits::default(), |journal| async move {
-        let refused = Capture { verdict: "signature_mismatch".into(), ..a_capture("a") };
-        let unread = Capture { delivery: None, verdict: "incomplete".into(), ..a_capture("a") };
-        let unsigned = Capture { verdict: "unsigned".into(), ..a_capture("a") };
-        for capture in [a_capture("a"), a_capture("b"), refused, unread, unsigned] {
-            journal.append(capture).await.unwrap();
-        }
-        let count = |body: &str, is_good| journal.attempts(DeliveryKey::of(body.as_bytes()), is_good);
-        assert_eq!((count("a", true), count("a", false)), (2, 1));
-        assert_eq!((count("b", true), count("b", false), count("c", true)), (1, 0, 0));
-        journal.clear().unwrap();
-        assert_eq!(count("a", true), 0);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn the_order_is_that_of_numbers_whatever_the_clock_says() {
     each(Limits { count: 3, ..Limits::default() }, |journal| async move {
         for second in [50, 40, 30, 20, 10] {

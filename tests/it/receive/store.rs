@@ -9,7 +9,7 @@ use chatislav_receiver::journal::Limits;
 use rusqlite::Connection;
 
 use super::journal::a_capture;
-use crate::support::{run, start_with, verified};
+use crate::support::{LEAD, LEAD_SIGNATURE, exchange, run, start_with, verified};
 
 fn open(path: &Path) -> Journal {
     Journal::open(path, Limits::default()).unwrap()
@@ -36,11 +36,27 @@ async fn the_next_run_goes_on_where_the_last_one_ended() {
     }
     let journal = open(&path);
     assert_eq!((journal.get(3).unwrap().body.as_ref(), journal.counts()), (&b"3"[..], (6, 0)));
-    assert_eq!(journal.attempts(a_capture("3").delivery.unwrap(), true), 2);
     journal.clear().unwrap();
     drop(journal);
     let journal = open(&path);
     assert_eq!((journal.append(a_capture("x")).await.unwrap().number, journal.counts()), (7, (7, 6)));
+}
+
+#[tokio::test]
+async fn attempts_are_counted_over_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let header = format!("x-chatislav-signature: {LEAD_SIGNATURE}\r\n");
+    for run in 0..3 {
+        let receiver = start_with(verified("200"), Arc::new(open(&path))).await;
+        for _ in 0..2 {
+            exchange(receiver.address, "POST /", &header, LEAD).await;
+        }
+        exchange(receiver.address, "POST /", "", LEAD).await;
+        let seen = receiver.stopped().await.into_iter().map(|record| (record.attempt, record.verdict));
+        let expected = [(2 * run + 1, "verified"), (2 * run + 2, "verified"), (run + 1, "signature_missing")];
+        assert_eq!(seen.collect::<Vec<_>>(), expected.map(|(attempt, verdict)| (attempt, verdict.to_owned())));
+    }
 }
 
 #[test]
