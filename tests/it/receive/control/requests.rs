@@ -192,6 +192,7 @@ async fn a_wrong_plan_is_refused_with_its_place_and_changes_nothing() {
         ("application/json", r#"{"respond":"200","rules":[{"when":"x","respond":"200"}]}"#, "plan_invalid", Some(0)),
         ("application/json", r#"{"respond":"200","per":"x"}"#, "body_invalid", None),
         ("application/json", r#"{"per":"all"}"#, "body_invalid", None),
+        ("application/json", r#"{"v":2,"respond":"200"}"#, "body_invalid", None),
         ("application/json", r#"{"respond":"200","rule":[]}"#, "body_invalid", None),
         ("application/json", "", "body_invalid", None),
     ] {
