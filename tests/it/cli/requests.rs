@@ -258,6 +258,8 @@ fn they_are_exported_for_other_tools_and_compared() {
     assert_eq!(desk.run(&["requests", "diff", &ids[0], &ids[0]]).0, 0);
     let (code, out, _) = desk.run(&["requests", "diff", &ids[0], &ids[1]]);
     assert!(code == 1 && out.contains("/b"), "{out}");
+    let (_, lines) = desk.lines(&["requests", "diff", &ids[0], &ids[1]]);
+    assert_eq!((lines[0]["v"].as_u64(), lines[0]["type"].as_str()), (Some(1), Some("difference")));
     assert_eq!(desk.run(&["requests", "export", "--format", "pdf"]).0, 2);
 }
 
