@@ -90,9 +90,9 @@ impl Client {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| self.lost(&error))?;
             let bytes = frame.data_ref().map_or(&[][..], |bytes| bytes);
-            out.write_all(bytes).map_err(|error| Failure::failed(format!("cannot write the export: {error}")))?;
+            out.write_all(bytes).map_err(cannot_write)?;
         }
-        Ok(())
+        out.flush().map_err(cannot_write)
     }
 
     /// Follows what comes, after a request's number or from now on.
@@ -158,8 +158,9 @@ impl Client {
             let message = format!("http://{} answers {status}, and not as a console", Printable(&self.authority));
             return Failure::unreachable(message);
         };
-        let exit = match status {
-            401 | 403 | 400 => Exit::Usage,
+        let exit = match (code.as_str(), status) {
+            ("target_refused", _) => Exit::Blocked,
+            (_, 400 | 401 | 403) => Exit::Usage,
             _ => Exit::Failed,
         };
         let advice = match code.as_str() {
@@ -168,6 +169,10 @@ impl Client {
         };
         Failure { exit, ..Failure::failed(format!("{}{advice}", Printable(&message))) }
     }
+}
+
+pub(crate) fn cannot_write(error: std::io::Error) -> Failure {
+    Failure::failed(format!("cannot write the export: {error}"))
 }
 
 /// A text as the value of a query's parameter.

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use chatislav_receiver::Format;
-use chatislav_webhooks::{Line, Printable};
+use chatislav_webhooks::{Line, Printable, ascii_json};
 use clap::ValueEnum;
 
 use crate::exit::Failure;
@@ -66,7 +66,7 @@ impl Output {
     /// For programs, on stdout: an object that somebody else has written.
     pub(crate) fn json(self, object: &str) {
         if self.mode == Mode::Json {
-            write(io::stdout(), object.trim_end());
+            write(io::stdout(), &ascii_json(object.trim_end().to_owned()));
         }
     }
 

@@ -51,6 +51,11 @@ struct Health {
 }
 
 impl ReceiverArguments {
+    /// Whether a receiver was named; the token may come from the environment.
+    pub(crate) fn is_given(&self) -> bool {
+        self.receiver.is_some() || self.store.is_some()
+    }
+
     pub(crate) async fn place(&self) -> Result<Place, Failure> {
         match &self.store {
             Some(path) => {

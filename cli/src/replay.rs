@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chatislav_webhooks::{Line, Printable};
+use chatislav_webhooks::{Line, Printable, Target};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
@@ -11,6 +11,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::{Output, Tone};
 use crate::receiver::ReceiverArguments;
 use crate::secrets::{SecretArguments, webhook};
+use crate::target::invalid;
 use crate::{Done, runtime};
 
 /// Send a captured request again: the same bytes and headers, to the receiver itself or elsewhere.
@@ -47,6 +48,9 @@ struct Replayed {
 pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     if arguments.secrets.is_explicit() && !arguments.resign {
         return Err(Failure::usage("a secret is for --resign: without it the signature is the one that was captured"));
+    }
+    if let Some(to) = &arguments.to {
+        Target::parse(to).map_err(|error| invalid(to, error))?;
     }
     runtime::new()?.block_on(async {
         let receiver = arguments.receiver.running("replay").await?;

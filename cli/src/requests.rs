@@ -20,12 +20,14 @@ use crate::{Done, runtime};
 
 /// How many requests are asked for at once.
 const PAGE: usize = 500;
+/// How many are listed unless it is said.
+const LIMIT: u64 = 100;
+/// How many deliveries a running receiver tells at once.
+const MAX_DELIVERIES: usize = 1000;
 
 /// List what arrived, the newest last.
 #[derive(Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "Examples:
+#[command(after_help = "Examples:
   chatislav requests --filter 'status:401,5xx event:lead_*'
   chatislav requests --filter 'verdict:signature_mismatch body:\"ada@example.com\"'
   chatislav requests --deliveries                 did the sender keep the rules?
@@ -37,8 +39,7 @@ Filters: terms with blanks between them, all of which hold; `!` before one negat
   id path target event verdict end method   text; * stands for any text; a,b for either
   status 503 5xx >=500 none · attempt secret size ms   numbers and comparisons
   delivery header body step                 header:user-agent=curl* body:\"text\"
-  verified unsigned refused                 words; any other word is looked for anywhere"
-)]
+  verified unsigned refused                 words; any other word is looked for anywhere")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -46,8 +47,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILTER", default_value = "", value_parser = Filter::parse, hide_default_value = true)]
     filter: Filter,
     /// How many at most, the newest.
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
     /// Group them: a line for each delivery, with its attempts and what its sender did wrong.
     #[arg(long)]
     deliveries: bool,
@@ -111,6 +112,9 @@ struct Fault {
 
 pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     runtime::new()?.block_on(async {
+        if arguments.command.is_some() && arguments.is_given() {
+            return Err(Failure::usage("the options of the list are not for a command: they come after its name"));
+        }
         match &arguments.command {
             Some(Command::Show(arguments)) => show::run(arguments, output).await,
             Some(Command::Export(arguments)) => export::run(arguments, output).await,
@@ -122,9 +126,18 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
 }
 
 impl Arguments {
+    /// Whether anything was asked of the list.
+    fn is_given(&self) -> bool {
+        !self.filter.is_empty() || self.limit != LIMIT || self.deliveries || self.receiver.is_given()
+    }
+
+    fn limit(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+
     async fn list(&self, output: Output) -> Done {
         let place = self.receiver.place().await?;
-        let mut lines = place.lines(&self.filter, self.limit).await?;
+        let mut lines = place.lines(&self.filter, self.limit()).await?;
         lines.reverse();
         for line in &lines {
             output.json(line);
@@ -138,9 +151,18 @@ impl Arguments {
 
     async fn group(&self, output: Output) -> Done {
         let mut lines = match self.receiver.place().await? {
-            Place::Store(journal) => deliveries(&journal, &self.filter, self.limit),
+            Place::Store(journal) => {
+                let lines = deliveries(&journal, &self.filter, self.limit());
+                journal.fault().map_or(Ok(lines), |fault| Err(Failure::failed(fault)))?
+            }
+            Place::Running(_) if self.limit() > MAX_DELIVERIES => {
+                return Err(Failure::usage(format!(
+                    "--limit {}: a running receiver tells at most {MAX_DELIVERIES} deliveries; --store FILE all",
+                    self.limit
+                )));
+            }
             Place::Running(client) => {
-                let (limit, filter) = (self.limit.clamp(1, 1000), escaped(&self.filter.to_string()));
+                let (limit, filter) = (self.limit, escaped(&self.filter.to_string()));
                 let told =
                     client.call("GET", &format!("/api/v1/deliveries?limit={limit}&filter={filter}"), None).await?;
                 let Grouped { deliveries } = serde_json::from_slice(&told).map_err(Failure::failed)?;

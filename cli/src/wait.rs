@@ -55,44 +55,57 @@ struct NearMiss {
 
 pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     runtime::new()?.block_on(async {
-        let receiver = arguments.receiver.running("wait").await?;
-        let known = receiver.call("GET", "/api/v1/receiver", None).await?;
-        let known: Receiver = serde_json::from_slice(&known).map_err(Failure::failed)?;
-        let after = if arguments.new { known.newest } else { known.start };
-        let filter = arguments.filter.to_string();
-        let mut events = receiver.follow(&filter, Some(after)).await?;
-        output.note(&format!("waiting for {}", arguments.count));
-        match tokio::time::timeout(arguments.timeout, arrived(&mut events, arguments.count, output)).await {
-            Ok(seen) if seen >= arguments.count => told(seen, arguments.count, output),
-            Ok(seen) => Err(Failure::unreachable(format!("the receiver ended: {seen} of {}", arguments.count))),
-            Err(_) => {
-                let Closest { matched, closest } = nearest(&receiver, &filter, after).await?;
-                if matched >= arguments.count {
-                    return told(matched, arguments.count, output);
-                }
-                let closest = closest.map(|miss| format!("; {} ({})", Printable(&miss.message), Printable(&miss.id)));
-                output.line(Line::new("waited").number("seen", matched).number("count", arguments.count));
-                let message = format!("{matched} of {}{}", arguments.count, closest.unwrap_or_default());
-                Err(Failure { exit: Exit::Waited, ..Failure::failed(message) })
-            }
+        let interruption = runtime::interruption()?;
+        tokio::select! {
+            done = arguments.wait(output) => done,
+            () = interruption => Err(Failure { exit: Exit::Interrupted, ..Failure::failed("interrupted") }),
         }
     })
 }
 
-/// How many have come when there are enough, or when the receiver has ended.
-async fn arrived(events: &mut Events, count: u64, output: Output) -> u64 {
-    let mut seen = 0;
-    while seen < count {
+impl Arguments {
+    async fn wait(&self, output: Output) -> Done {
+        let receiver = self.receiver.running("wait").await?;
+        let known = receiver.call("GET", "/api/v1/receiver", None).await?;
+        let known: Receiver = serde_json::from_slice(&known).map_err(Failure::failed)?;
+        let after = if self.new { known.newest } else { known.start };
+        let filter = self.filter.to_string();
+        let mut events = receiver.follow(&filter, Some(after)).await?;
+        output.note(&format!("waiting for {}", self.count));
+        let mut seen = 0;
+        let arrived = arrived(&mut events, self.count, &mut seen, output);
+        let in_time = tokio::time::timeout(self.timeout, arrived).await;
+        match in_time {
+            Ok(()) if seen >= self.count => told(seen, self.count, output),
+            Ok(()) => Err(Failure::unreachable(format!("the receiver ended: {seen} of {}", self.count))),
+            Err(_) => {
+                let Closest { matched, closest } = nearest(&receiver, &filter, after).await?;
+                // What was seen counts, also where it is kept no more.
+                let matched = matched.max(seen);
+                if matched >= self.count {
+                    return told(matched, self.count, output);
+                }
+                let closest = closest.map(|miss| format!("; {} ({})", Printable(&miss.message), Printable(&miss.id)));
+                output.line(Line::new("waited").number("seen", matched).number("count", self.count));
+                let message = format!("{matched} of {}{}", self.count, closest.unwrap_or_default());
+                Err(Failure { exit: Exit::Waited, ..Failure::failed(message) })
+            }
+        }
+    }
+}
+
+/// Counts what comes until there are enough, or the receiver has ended.
+async fn arrived(events: &mut Events, count: u64, seen: &mut u64, output: Output) {
+    while *seen < count {
         let Some(event) = events.next().await else { break };
         match event.kind.as_str() {
             "request" => {
-                seen += 1;
+                *seen += 1;
                 output.json(&event.data);
             }
             _ => output.note("note: some requests are kept no more, and are not counted"),
         }
     }
-    seen
 }
 
 fn told(seen: u64, count: u64, output: Output) -> Done {

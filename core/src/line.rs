@@ -103,6 +103,27 @@ impl Line {
     }
 }
 
+/// JSON as the same JSON in printable ASCII: what else there is stands in its texts, and is escaped.
+/// Blanks and line ends stay.
+pub fn ascii_json(json: String) -> String {
+    let is_plain = |c: char| c.is_ascii() && c != '\u{7F}';
+    if json.chars().all(is_plain) {
+        return json;
+    }
+    let mut ascii = String::with_capacity(json.len() + json.len() / 2);
+    for c in json.chars() {
+        if is_plain(c) {
+            ascii.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(ascii, "\\u{unit:04x}");
+            }
+        }
+    }
+    ascii
+}
+
 /// Decimal digits, at least so many. A log writes ten numbers a line, and the formatter of the
 /// standard library takes five times as long for each.
 pub(crate) fn push_digits(out: &mut String, value: u64, at_least: usize) {

@@ -46,16 +46,43 @@ pub fn redact(body: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(shared.into_bytes())
 }
 
-/// Whether the value of a header is a credential, or may well be one.
+/// Whether the value of a header may be shared: it says how a message is made, and nothing of who
+/// sent it or what it opens.
 ///
-/// `x-chatislav-signature` is none: it opens nothing, and with a redacted body it is made anew. A
-/// user's own header can be called anything, so the one that `Unsigned` requires is for the caller
-/// to hide.
-pub fn is_sensitive_header(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey"]
-        .iter()
-        .any(|part| name.contains(part))
+/// A user's own header can be called anything and is often a credential, so every other name is for
+/// hiding. `x-chatislav-signature` opens nothing, and with a redacted body it is made anew.
+pub fn is_shared_header(name: &str) -> bool {
+    const SHARED: [&str; 28] = [
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "allow",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-type",
+        "date",
+        "expect",
+        "host",
+        "keep-alive",
+        "pragma",
+        "proxy-connection",
+        "retry-after",
+        "server",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "vary",
+        "x-chatislav-signature",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+    ];
+    SHARED.iter().any(|shared| shared.eq_ignore_ascii_case(name))
 }
 
 /// Whether what was passed over is to be taken out, should it be a text or a number.

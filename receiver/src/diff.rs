@@ -5,6 +5,7 @@ mod head;
 mod json;
 mod shown;
 
+use chatislav_webhooks::ascii_json;
 use serde::Serialize;
 
 pub use body::{Bytes, Context};
@@ -84,6 +85,18 @@ pub fn diff(before: &Capture, after: &Capture) -> Difference {
 }
 
 impl Difference {
+    /// One JSON object in one line, printable ASCII.
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Record<'a> {
+            v: u8,
+            r#type: &'static str,
+            #[serde(flatten)]
+            difference: &'a Difference,
+        }
+        ascii_json(serde_json::to_string(&Record { v: 1, r#type: "difference", difference: self }).unwrap_or_default())
+    }
+
     /// Whether nothing is different.
     pub fn is_none(&self) -> bool {
         self.changed.is_empty()

@@ -36,6 +36,8 @@ pub struct Forwarded {
 pub enum ForwardError {
     /// It cannot be reached, or answers what is not HTTP: 502.
     Down(String),
+    /// Nobody allowed requests to go there: 502.
+    Blocked(String),
     /// It takes too long: 504.
     Late(String),
 }
@@ -106,7 +108,7 @@ impl ForwardError {
     /// What the sender is told: 502 or 504, which it tries again.
     pub const fn status(&self) -> u16 {
         match self {
-            ForwardError::Down(_) => 502,
+            ForwardError::Down(_) | ForwardError::Blocked(_) => 502,
             ForwardError::Late(_) => 504,
         }
     }
@@ -116,6 +118,7 @@ impl fmt::Display for ForwardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ForwardError::Down(reason) => write!(f, "the app cannot be reached: {reason}"),
+            ForwardError::Blocked(reason) => write!(f, "the app may not be asked: {reason}"),
             ForwardError::Late(reason) => write!(f, "the app took too long: {reason}"),
         }
     }

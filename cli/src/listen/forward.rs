@@ -105,6 +105,7 @@ impl Forward for Outward {
                         .collect(),
                     body: answer.body,
                 }),
+                (Outcome::Blocked(_), _) => Err(ForwardError::Blocked(attempt.error.unwrap_or_default())),
                 (Outcome::Timeout(_), _) => Err(ForwardError::Late(attempt.error.unwrap_or_default())),
                 (..) => Err(ForwardError::Down(attempt.error.unwrap_or_default())),
             }

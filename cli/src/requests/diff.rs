@@ -4,7 +4,7 @@ use chatislav_receiver::diff::diff;
 use clap::Args;
 
 use crate::Done;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::receiver::ReceiverArguments;
 
@@ -25,7 +25,7 @@ pub(super) async fn run(arguments: &Arguments, output: Output) -> Done {
     let place = arguments.receiver.place().await?;
     let before = place.capture(&arguments.before).await?;
     let difference = diff(&before, &place.capture(&arguments.after).await?);
-    output.json(&serde_json::to_string(&difference).map_err(Failure::failed)?);
+    output.json(&difference.to_json());
     output.say(&difference.to_string());
     Ok(if difference.is_none() { Exit::Good } else { Exit::Failed })
 }

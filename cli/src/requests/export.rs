@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chatislav_receiver::export::{Format, Options, Redaction, THROW_AWAY, export};
 use chatislav_receiver::journal::kept;
@@ -10,7 +10,7 @@ use chatislav_webhooks::filter::Filter;
 use clap::Args;
 
 use crate::Done;
-use crate::client::escaped;
+use crate::client::{cannot_write, escaped};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::receiver::{Place, ReceiverArguments};
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     /// Which.
     #[arg(long, value_name = "FILTER", default_value = "", value_parser = Filter::parse, hide_default_value = true)]
     filter: Filter,
-    /// Take out what is personal or opens something.
+    /// Take out what is personal or opens something. The path, names and the event stay.
     #[arg(long)]
     redact: bool,
     /// Where the requests are to be sent; without it, where they came to.
@@ -47,9 +47,7 @@ pub(super) async fn run(arguments: &Arguments, output: Output) -> Done {
     match &arguments.output_file {
         None => arguments.write(place, &mut io::stdout()).await?,
         Some(path) => {
-            let cannot = |error: io::Error| Failure::failed(format!("cannot write {}: {error}", path.display()));
-            let mut file = private(path).map_err(cannot)?;
-            arguments.write(place, &mut file).await?;
+            arguments.write(place, &mut File { path, open: None }).await?;
             output.note(&format!("written to {}", path.display()));
         }
     }
@@ -63,8 +61,7 @@ impl Arguments {
                 let redaction = self.redact.then(|| Redaction::new(THROW_AWAY)).transpose().map_err(Failure::failed)?;
                 let options = Options { target: self.to.as_deref(), redaction: redaction.as_ref() };
                 let out = io::BufWriter::new(out);
-                export(out, self.format, kept(&journal, &self.filter), options)
-                    .map_err(|error| Failure::failed(format!("cannot write the export: {error}")))?;
+                export(out, self.format, kept(&journal, &self.filter), options).map_err(cannot_write)?;
                 journal.fault().map_or(Ok(()), |fault| Err(Failure::failed(fault)))
             }
             Place::Running(client) => {
@@ -77,8 +74,36 @@ impl Arguments {
     }
 }
 
+/// A file that is opened when there is something to write: a question that fails leaves what stands
+/// there.
+struct File<'a> {
+    path: &'a Path,
+    open: Option<fs::File>,
+}
+
+impl File<'_> {
+    fn file(&mut self) -> io::Result<&mut fs::File> {
+        let file = match self.open.take() {
+            Some(file) => file,
+            None => private(self.path)
+                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", self.path.display())))?,
+        };
+        Ok(self.open.insert(file))
+    }
+}
+
+impl Write for File<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file()?.flush()
+    }
+}
+
 /// A file for its owner alone, also where it was there before.
-fn private(path: &PathBuf) -> io::Result<fs::File> {
+fn private(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

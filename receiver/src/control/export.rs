@@ -98,8 +98,7 @@ pub(super) async fn compare(
     let found = control.ask(move |journal| journal.named(&two.a).zip(journal.named(&two.b))).await?;
     let (a, b) =
         found.ok_or_else(|| Refusal::new(Code::NotFound, "one of the requests is not there, or is kept no more"))?;
-    let told = serde_json::to_string(&diff(&a, &b)).unwrap_or_default();
-    Ok(json(told))
+    Ok(json(diff(&a, &b).to_json()))
 }
 
 /// Text of a stranger: to be saved, and never to be shown as what it says it is.

@@ -54,6 +54,9 @@ pub(super) async fn change(
     } else {
         serde_json::from_slice(&body).map_err(|error| invalid(error.to_string()))?
     };
+    if plans.v != one() {
+        return Err(invalid("v: only 1 is known here".to_owned()));
+    }
     let now = control.shared.plans.now();
     if plans.seed.is_some_and(|seed| seed != now.seed) {
         return Err(invalid("seed: it is fixed in the plan itself, as `seed=7;200:8|500:2`".to_owned()));

@@ -28,8 +28,10 @@ pub(super) enum Code {
     NotReplayable,
     /// There is no secret to sign with.
     NothingToSignWith,
-    /// The target of a replay cannot be reached, or may not be.
+    /// The target of a replay cannot be reached.
     TargetDown,
+    /// Nobody allowed replays to go there.
+    TargetRefused,
     TargetLate,
     /// The journal cannot be read or changed.
     JournalFailed,
@@ -64,6 +66,7 @@ impl Code {
             Code::NotReplayable => "not_replayable",
             Code::NothingToSignWith => "nothing_to_sign_with",
             Code::TargetDown => "target_down",
+            Code::TargetRefused => "target_refused",
             Code::TargetLate => "target_late",
             Code::JournalFailed => "journal_failed",
         }
@@ -71,7 +74,9 @@ impl Code {
 
     const fn status(self) -> StatusCode {
         match self {
-            Code::HostRefused | Code::OriginRefused | Code::CrossSiteRefused => StatusCode::FORBIDDEN,
+            Code::HostRefused | Code::OriginRefused | Code::CrossSiteRefused | Code::TargetRefused => {
+                StatusCode::FORBIDDEN
+            }
             Code::TokenMissing | Code::TokenWrong => StatusCode::UNAUTHORIZED,
             Code::NotFound => StatusCode::NOT_FOUND,
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

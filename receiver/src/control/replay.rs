@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::refusal::{Code, Refusal};
 use super::{Asked, Controlled, MAX_BODY, Named, Nothing, json};
 use crate::forward::{ForwardError, Forwarded};
-use crate::journal::{Answer, Capture, INCOMPLETE, MALFORMED};
+use crate::journal::{Answer, Capture};
 use crate::verdict::Mode;
 
 /// How long the target may take.
@@ -46,8 +46,8 @@ pub(super) async fn replay(
         [] => Wish::default(),
         body => serde_json::from_slice(body).map_err(|error| Refusal::new(Code::BodyInvalid, error.to_string()))?,
     };
-    if matches!(capture.verdict.as_ref(), MALFORMED | INCOMPLETE) {
-        return Err(Refusal::new(Code::NotReplayable, "the request did not arrive whole, so it cannot be sent again"));
+    if !capture.is_whole() {
+        return Err(Refusal::new(Code::NotReplayable, "the request is not here whole, so it cannot be sent again"));
     }
     let url = match &wish.to {
         Some(to) => to.clone(),
@@ -69,6 +69,7 @@ pub(super) async fn replay(
     match control.config.sender.forward(forwarded).await {
         Ok(answer) => Ok(json(answered(&capture, &url, &answer))),
         Err(error @ ForwardError::Down(_)) => Err(Refusal::new(Code::TargetDown, said(&error))),
+        Err(error @ ForwardError::Blocked(_)) => Err(Refusal::new(Code::TargetRefused, said(&error))),
         Err(error @ ForwardError::Late(_)) => Err(Refusal::new(Code::TargetLate, said(&error))),
     }
 }
@@ -76,6 +77,11 @@ pub(super) async fn replay(
 fn said(error: &ForwardError) -> String {
     match error {
         ForwardError::Down(reason) => format!("the target cannot be reached: {reason}"),
+        ForwardError::Blocked(reason) => {
+            format!(
+                "the target is not this machine, and `listen` was given no --allow or --allow-host for it: {reason}"
+            )
+        }
         ForwardError::Late(reason) => format!("the target took too long: {reason}"),
     }
 }

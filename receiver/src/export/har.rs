@@ -4,7 +4,7 @@ use std::io;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chatislav_webhooks::Timestamp;
+use chatislav_webhooks::{Timestamp, ascii_json};
 use serde::Serialize;
 
 use super::request::{raw_target, url};
@@ -22,7 +22,7 @@ pub(super) fn write(
     is_first: bool,
 ) -> io::Result<()> {
     out.write_all(if is_first { b"\n" } else { b",\n" })?;
-    serde_json::to_writer(&mut *out, &Entry::of(capture, target)).map_err(io::Error::from)
+    out.write_all(ascii_json(serde_json::to_string(&Entry::of(capture, target))?).as_bytes())
 }
 
 pub(super) fn end(out: &mut impl io::Write) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Captures made safe to share, which still have the verdict that they had.
 
-use chatislav_webhooks::redact::{is_sensitive_header, redact};
+use chatislav_webhooks::plan::Plan;
+use chatislav_webhooks::redact::{is_shared_header, redact};
 use chatislav_webhooks::{DeliveryKey, Error, ErrorKind, SIGNATURE_HEADER, Secret, Signature};
 
 use crate::journal::{Answer, Capture, MALFORMED};
@@ -12,8 +13,9 @@ const REDACTED: &[u8] = b"redacted";
 ///
 /// - Of the body the structure stays (see [`chatislav_webhooks::redact`]); of what is not JSON, the
 ///   length.
-/// - Values of headers that may be credentials or addresses are `redacted`, and so are those of the
-///   query, except `respond`. The sender's address is dropped.
+/// - Values of headers are `redacted`, but those that only say how a message is made (see
+///   [`is_shared_header`]); so are those of the query, except a plan in `respond`. The path, names
+///   and the event stay. The sender's address is dropped.
 /// - What was signed rightly is signed with the throw-away secret; what was refused for its
 ///   signature is refused for the same reason, and has digits of nobody.
 #[derive(Clone, Debug)]
@@ -33,7 +35,7 @@ impl Redaction {
         Ok(Redaction { secret: Secret::new(&text)?, text, hidden: Vec::new() })
     }
 
-    /// Hides the value of this header too, such as the one that `Unsigned` requires.
+    /// Hides the value of this header too, which would be shared, such as `Host`.
     #[must_use]
     pub fn hiding(mut self, name: impl Into<String>) -> Self {
         self.hidden.push(name.into());
@@ -107,14 +109,8 @@ impl Redaction {
         }
     }
 
-    /// A credential, or where the request came from.
     fn hides(&self, name: &str) -> bool {
-        let lower = name.to_ascii_lowercase();
-        is_sensitive_header(name)
-            || lower == "forwarded"
-            || lower.ends_with("-for")
-            || lower.ends_with("-ip")
-            || self.hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))
+        !is_shared_header(name) || self.hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))
     }
 
     fn answer(&self, answer: &Answer) -> Answer {
@@ -215,7 +211,7 @@ fn request_line(line: &[u8]) -> Vec<u8> {
         new.push(*mark);
         let pairs = query.split(|byte| *byte == b'&').map(|pair| {
             match pair.iter().position(|byte| *byte == b'=') {
-                Some(end) if pair.get(..end) == Some(b"respond") => pair.to_vec(),
+                Some(end) if pair.get(..end) == Some(b"respond") && is_plan(pair.get(end + 1..)) => pair.to_vec(),
                 Some(end) => [pair.get(..=end).unwrap_or_default(), REDACTED].concat(),
                 None if pair.is_empty() => Vec::new(),
                 // What stands alone may be the value.
@@ -226,6 +222,12 @@ fn request_line(line: &[u8]) -> Vec<u8> {
     }
     new.extend(version);
     new
+}
+
+/// Whether this is a plan, which the sender wrote for the receiver.
+fn is_plan(value: Option<&[u8]>) -> bool {
+    let text = percent_encoding::percent_decode(value.unwrap_or_default()).decode_utf8();
+    text.is_ok_and(|text| Plan::parse(&text).is_ok())
 }
 
 fn without_user(line: &[u8]) -> Vec<u8> {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use chatislav_webhooks::{Printable, Timestamp};
 
 use super::Redaction;
-use crate::journal::{Capture, INCOMPLETE};
+use crate::journal::{Capture, INCOMPLETE, MALFORMED};
 
 /// The largest body that is an argument; systems have a limit of 128 KiB for one.
 const LONGEST_ARGUMENT: usize = 32 * 1024;
@@ -24,7 +24,12 @@ pub(super) fn begin(out: &mut impl io::Write, redaction: Option<&Redaction>) -> 
 /// What stands above each request. Nothing of it comes from a stranger.
 pub(super) fn comment(out: &mut impl io::Write, capture: &Capture) -> io::Result<()> {
     let time = Timestamp::from(capture.time);
-    let broken = if capture.verdict == INCOMPLETE { "; the body broke off" } else { "" };
+    let broken = match capture.verdict.as_ref() {
+        INCOMPLETE => "; the body broke off",
+        MALFORMED => "",
+        _ if capture.is_whole() => "",
+        _ => "; its body was not kept",
+    };
     writeln!(out, "# {}, {time}: {}{broken}", capture.id(), Printable(&capture.verdict))
 }
 

@@ -133,6 +133,20 @@ impl Capture {
         matches!(self.verdict.as_ref(), "verified" | "unsigned")
     }
 
+    /// Whether all of it is here: of a request that was refused before its body was read, as for its
+    /// length, the body is not.
+    pub fn is_whole(&self) -> bool {
+        let has_no_body = || {
+            let announces = |name: &str, value: &[u8]| {
+                name.eq_ignore_ascii_case("transfer-encoding")
+                    || name.eq_ignore_ascii_case("content-length") && value != b"0"
+            };
+            // HTTP/2 need not announce one.
+            self.version == Version::Http1 && !self.headers().any(|(name, value)| announces(&name, value))
+        };
+        !matches!(self.verdict.as_ref(), MALFORMED | INCOMPLETE) && (self.delivery.is_some() || has_no_body())
+    }
+
     /// The status that was answered.
     pub fn status(&self) -> Option<u16> {
         self.answer.as_ref().map(|answer| answer.status)

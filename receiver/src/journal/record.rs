@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chatislav_webhooks::{DeliveryKey, Timestamp};
+use chatislav_webhooks::{DeliveryKey, Timestamp, ascii_json};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Capture, End, Version};
@@ -27,7 +27,7 @@ impl std::error::Error for InvalidRecord {}
 /// The JSON object, in one line. `head` and `body` are base64 of the very bytes; `method`, `target`
 /// and `headers` say the same for reading, with bytes that are not UTF-8 replaced.
 pub fn to_json(capture: &Capture) -> String {
-    serde_json::to_string(&Record::of(capture)).unwrap_or_default()
+    ascii_json(serde_json::to_string(&Record::of(capture)).unwrap_or_default())
 }
 
 /// Reads what [`to_json`] wrote.

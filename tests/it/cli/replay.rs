@@ -37,6 +37,7 @@ fn it_goes_to_an_app_and_tells_its_answer() {
     assert_eq!(desk.run(&["replay", &id, "--resign"]).0, 0);
     // Nothing leaves this machine unless `listen` was told so.
     let (code, _, err) = desk.run(&["replay", &id, "--to", "http://192.0.2.1/"]);
-    assert_eq!(code, 1);
-    assert!(err.contains("blocked"), "{err}");
+    assert_eq!(code, 3);
+    assert!(err.contains("blocked") && err.contains("--allow"), "{err}");
+    assert_eq!(desk.run(&["replay", &id, "--to", "nonsense"]).0, 2);
 }

@@ -247,10 +247,56 @@ fn they_are_exported_for_other_tools_and_compared() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
+    std::fs::write(&file, "before").unwrap();
+    let console = receiver.ready["console"].as_str().unwrap();
+    let wrong = ["--receiver", console, "--token", "x"];
+    let export = ["requests", "export", "--format", "har", "-o", file.to_str().unwrap()];
+    assert_eq!(desk.run(&[&export[..], &wrong].concat()).0, 2);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "before", "a question that fails leaves what stands there");
     let (code, out, _) = desk.run(&["requests", "show", &ids[0], "--as", "curl"]);
     assert!(code == 0 && out.contains("curl"), "{out}");
     assert_eq!(desk.run(&["requests", "diff", &ids[0], &ids[0]]).0, 0);
     let (code, out, _) = desk.run(&["requests", "diff", &ids[0], &ids[1]]);
     assert!(code == 1 && out.contains("/b"), "{out}");
+    let (_, lines) = desk.lines(&["requests", "diff", &ids[0], &ids[1]]);
+    assert_eq!((lines[0]["v"].as_u64(), lines[0]["type"].as_str()), (Some(1), Some("difference")));
     assert_eq!(desk.run(&["requests", "export", "--format", "pdf"]).0, 2);
+}
+
+#[test]
+fn options_for_everything_stand_anywhere_and_those_of_the_list_do_not() {
+    let desk = Desk::new();
+    let receiver = desk.listen(&["--secret", "s"]);
+    desk.send(&receiver, "/", LEAD);
+    let id = desk.lines(&["requests"]).1[0]["id"].as_str().unwrap().to_owned();
+    let (code, out, err) = desk.run(&["requests", "--output", "json", "show", &id]);
+    assert_eq!((code, out.starts_with('{')), (0, true), "{err}");
+    for option in [&["--limit", "5"][..], &["--filter", "verified"], &["--deliveries"], &["--receiver", "http://x"]] {
+        assert_eq!(desk.run(&[&["requests"], option, &["show", &id]].concat()).0, 2, "{option:?}");
+    }
+    assert_eq!(desk.run(&["requests", "--limit", "0"]).0, 2);
+    assert_eq!(desk.run(&["requests", "--deliveries", "--limit", "1000"]).0, 0);
+    assert_eq!(desk.run(&["requests", "--deliveries", "--limit", "1001"]).0, 2, "rather than 1,000 of them");
+}
+
+#[test]
+fn what_a_stranger_wrote_is_ascii_for_programs() {
+    let desk = Desk::new();
+    let receiver = desk.listen(&["--secret", "s"]);
+    desk.send(&receiver, "/", LEAD);
+    desk.send(&receiver, "/", "{\"event\": \"\u{202e}\u{9b}31m\u{7f}\u{1f600}\"}");
+    let ids: Vec<String> =
+        desk.lines(&["requests"]).1.iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect();
+    for arguments in [
+        &["requests", "show", &ids[1]][..],
+        &["requests", "diff", &ids[0], &ids[1]],
+        &["requests", "--deliveries"],
+        &["requests", "show", &ids[1], "--as", "ndjson"],
+        &["requests", "show", &ids[1], "--as", "har"],
+    ] {
+        let (_, out, _) = desk.run(&[&["--output", "json"], arguments].concat());
+        assert!(!out.is_empty() && out.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')), "{arguments:?} {out}");
+    }
+    let (_, lines) = desk.lines(&["requests", "show", &ids[1]]);
+    assert_eq!(lines[0]["event"], "\u{202e}\u{9b}31m\u{7f}\u{1f600}", "and says the same");
 }

@@ -69,3 +69,36 @@ fn a_receiver_that_ends_is_exit_5() {
     assert_eq!(waiting.wait().unwrap().code(), Some(5), "{rest}");
     assert!(rest.contains("the receiver ended: 0 of 1"), "{rest}");
 }
+
+#[test]
+fn what_was_seen_counts_after_it_was_cleared() {
+    let desk = Desk::new();
+    let receiver = desk.listen(&["--secret", "s"]);
+    let mut waiting = desk.spawn(&["--output", "json", "wait", "--count", "2", "--timeout", "3s"]);
+    desk.send(&receiver, "/", r#"{"event": "a"}"#);
+    let mut out = BufReader::new(waiting.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    assert!(line.contains(r#""type":"request""#), "{line}");
+    assert_eq!(desk.run(&["clear"]).0, 0);
+    line.clear();
+    out.read_line(&mut line).unwrap();
+    assert_eq!(waiting.wait().unwrap().code(), Some(4));
+    assert!(line.contains(r#""seen":1,"count":2"#), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_is_exit_130() {
+    for signal in ["INT", "TERM"] {
+        let desk = Desk::new();
+        let _receiver = desk.listen(&["--secret", "s"]);
+        let mut waiting = desk.spawn(&["wait", "--timeout", "60s"]);
+        let mut err = BufReader::new(waiting.stderr.take().unwrap());
+        let mut line = String::new();
+        err.read_line(&mut line).unwrap();
+        let pid = waiting.id().to_string();
+        assert!(std::process::Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+        assert_eq!(waiting.wait().unwrap().code(), Some(130), "{signal}");
+    }
+}

@@ -16,7 +16,7 @@ async fn captured(receiver: &Running, signatures: &[&str], body: &[u8]) -> Arc<C
     let head = format!(
         "POST /hook?respond=200(body=ok)&token=PRIVATE&PRIVATE HTTP/1.1\r\nHost: example.com\r\n\
          Connection: close\r\nAuthorization: Bearer PRIVATE\r\nX-Custom: PRIVATE\r\nX-Forwarded-For: 192.0.2.66\r\n\
-         X-Kept: kept\r\nContent-Length: {}\r\n{lines}\r\n",
+         X-Gate: PRIVATE\r\nFrom: PRIVATE\r\nReferer: http://x/?PRIVATE\r\nAccept: kept\r\nContent-Length: {}\r\n{lines}\r\n",
         body.len()
     );
     send(receiver.address, &[head.as_bytes(), body].concat()).await;
@@ -73,7 +73,7 @@ async fn the_verdict_is_the_same_and_nothing_personal_is_left() {
         let all = format!("{head}{}", String::from_utf8_lossy(&redacted.body));
         assert!(personal.iter().all(|text| !all.contains(text)) || long.as_bytes() == body, "{all}");
         assert!(head.contains("?respond=200(body=ok)&token=redacted&redacted HTTP/1.1\r\n"), "{head}");
-        assert!(head.contains("X-Kept: kept\r\n") && head.contains("X-Custom: redacted\r\n"), "{head}");
+        assert!(head.contains("Accept: kept\r\n") && head.contains("X-Custom: redacted\r\n"), "{head}");
         assert!(head.contains(&format!("Content-Length: {}\r\n", redacted.body.len())), "{head}");
         assert_eq!((redacted.peer, redacted.delivery), (None, Some(DeliveryKey::of(&redacted.body))));
         assert_eq!(redacted.reason, capture.reason);

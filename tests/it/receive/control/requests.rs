@@ -135,6 +135,7 @@ async fn a_replay_may_be_signed_anew_and_go_elsewhere() {
     }
     for (error, status, code) in [
         (ForwardError::Down("refused".into()), 502, "target_down"),
+        (ForwardError::Blocked("private".into()), 403, "target_refused"),
         (ForwardError::Late("slow".into()), 504, "target_late"),
     ] {
         *control.sender.fails.lock().unwrap() = Some(error);
@@ -147,8 +148,16 @@ async fn a_replay_may_be_signed_anew_and_go_elsewhere() {
 async fn what_did_not_arrive_whole_is_not_replayed() {
     let control = controlled(verified("200")).await;
     crate::support::send(control.receiver.address, b"NOT HTTP\r\n\r\n").await;
-    let told = control.ask("POST", "/api/v1/requests/0000-1/replay").await;
-    assert_eq!((told.status, told.code().as_str()), (409, "not_replayable"));
+    // The body of the first was not read, and the other never had one.
+    exchange(control.receiver.address, "PATCH /", "", LEAD).await;
+    exchange(control.receiver.address, "GET /", "", b"").await;
+    for id in ["0000-1", "0000-2"] {
+        let told = control.ask("POST", &format!("/api/v1/requests/{id}/replay")).await;
+        assert_eq!((told.status, told.code().as_str()), (409, "not_replayable"), "{id}");
+    }
+    assert_eq!(control.ask("POST", "/api/v1/requests/0000-3/replay").await.status, 200);
+    let curl = control.ask("GET", "/api/v1/requests/0000-2/export?format=curl").await;
+    assert!(curl.body.contains("its body was not kept"), "{}", curl.body);
 }
 
 #[tokio::test]
@@ -183,6 +192,7 @@ async fn a_wrong_plan_is_refused_with_its_place_and_changes_nothing() {
         ("application/json", r#"{"respond":"200","rules":[{"when":"x","respond":"200"}]}"#, "plan_invalid", Some(0)),
         ("application/json", r#"{"respond":"200","per":"x"}"#, "body_invalid", None),
         ("application/json", r#"{"per":"all"}"#, "body_invalid", None),
+        ("application/json", r#"{"v":2,"respond":"200"}"#, "body_invalid", None),
         ("application/json", r#"{"respond":"200","rule":[]}"#, "body_invalid", None),
         ("application/json", "", "body_invalid", None),
     ] {

@@ -119,3 +119,41 @@ async fn a_slow_reader_misses_nothing_without_being_told() {
     }
     assert!(gaps > 0, "nothing was lost, so nothing was tried");
 }
+
+/// Whoever is thrown out again and again while requests come from all sides hears of each once.
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_by_a_reader_that_comes_again() {
+    const SENDERS: u64 = 8;
+    const EACH: u64 = 30;
+    let control = controlled(verified("200")).await;
+    let address = control.receiver.address;
+    let senders: Vec<_> = (0..SENDERS)
+        .map(|sender| {
+            tokio::spawn(async move {
+                let header = format!("X-Chatislav-Signature: {LEAD_SIGNATURE}\r\n");
+                for _ in 0..EACH {
+                    exchange(address, &format!("POST /{}", sender % 2), &header, LEAD).await;
+                }
+            })
+        })
+        .collect();
+    for query in ["", "?filter=path%3A/1"] {
+        let wanted = if query.is_empty() { SENDERS * EACH } else { SENDERS / 2 * EACH };
+        let (mut seen, mut last, mut patience) = (0, 0, 1);
+        while seen < wanted {
+            let mut events = control.stream(query, &format!("Last-Event-ID: {last}\r\n")).await;
+            patience = (patience * 29 + 7) % 37;
+            for _ in 0..=patience.min(wanted - seen - 1) {
+                let event = events.next().await.unwrap();
+                let id: u64 = event.id.parse().unwrap();
+                assert_eq!(event.kind, "request");
+                assert!(if query.is_empty() { id == last + 1 } else { id > last }, "{id} after {last}");
+                (seen, last) = (seen + 1, id);
+            }
+        }
+    }
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    assert_eq!(control.receiver.journal.counts(), (SENDERS * EACH, 0));
+}
