@@ -138,6 +138,7 @@ pub(crate) fn push_digits(out: &mut String, value: u64, at_least: usize) {
             break;
         }
     }
-    let start = digits.len().saturating_sub(count);
-    out.extend(digits.iter().skip(start).map(|digit| char::from(*digit)));
+    let written = digits.len().checked_sub(count).and_then(|start| digits.get(start..)).unwrap_or_default();
+    // Digits are ASCII, so this is the text.
+    out.push_str(str::from_utf8(written).unwrap_or_default());
 }
