@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use chatislav_webhooks::plan::Rules;
 use tokio::sync::watch;
 
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::journal::{Capture, Journal, MALFORMED, NotKept};
 use crate::log::Sink;
@@ -20,6 +21,8 @@ pub(crate) struct Shared {
     /// Which attempt of its delivery a request is.
     pub(crate) attempts: SharedCounters,
     pub(crate) plans: Plans,
+    /// For the bodies that are on their way.
+    pub(crate) bodies: Arc<Budget>,
     /// The number of the newest capture that the journal had before this run.
     pub(crate) start: u64,
     requests: AtomicU64,
@@ -32,12 +35,15 @@ impl Shared {
     pub(crate) fn new(config: Config, journal: Arc<Journal>, sink: Arc<dyn Sink>) -> Self {
         let start = *journal.follow().borrow();
         let plans = Plans::new(config.rules.clone(), config.seed);
+        // One alone is always let through.
+        let bodies = Budget::new(config.limits.bodies.max(config.max_body));
         Shared {
             config,
             sink,
             journal,
             attempts: SharedCounters::new(),
             plans,
+            bodies,
             start,
             requests: AtomicU64::new(0),
             noticed: AtomicU64::new(0),

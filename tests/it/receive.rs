@@ -10,6 +10,7 @@ mod forward;
 mod hostile;
 mod limits;
 mod log;
+mod pipeline;
 mod redacted;
 mod rules;
 mod stop;
