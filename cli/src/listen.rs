@@ -171,10 +171,15 @@ async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Resu
     let is_random = config.rules.is_random();
     let answers = answers(&config.rules);
     let warning = warnings(&config, address);
+    let forwards = config.forwards.clone();
     let journal = Arc::new(journal);
     let receiver =
         Receiver::bind(address, config, Arc::clone(&journal), lines.clone()).await.map_err(Failure::usage)?;
     let address = receiver.local_addr().map_err(Failure::failed)?;
+    if let Some(url) = forward::loops(&forwards, address) {
+        let message = format!("--forward {}: that is this receiver itself", Printable(url));
+        return Err(Failure::usage(message).into());
+    }
     let scheme = if is_tls { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
     let interruption = runtime::interruption()?;

@@ -133,8 +133,12 @@ pub(crate) fn of_reply(reply: &Reply) -> Answer {
     Answer { status: reply.status, headers: headers.collect(), body: reply.body.clone().into() }
 }
 
-/// What an app said, without what belonged to its connection.
+/// What an app said, without what belonged to its connection. An app that changes the protocol or says
+/// what is no status of HTTP has given no answer.
 pub(crate) fn passed_on(mut answer: Answer) -> Answer {
+    if !(200..=599).contains(&answer.status) {
+        return empty(502);
+    }
     answer.headers.retain(|(name, _)| !is_of_the_connection(&name.to_ascii_lowercase()));
     answer
 }

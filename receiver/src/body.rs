@@ -1,6 +1,7 @@
 //! Reading a body, at most so much of it and for at most so long.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::budget::{Budget, Share};
 use crate::config::Limits;
 
 /// How much of a body that was refused early is thrown away, so that a sender who first writes
@@ -21,10 +23,10 @@ const DRAIN_IDLE: Duration = Duration::from_millis(250);
 const RATE_GRACE: Duration = Duration::from_secs(5);
 
 /// What has come of a body. It stays with whoever asked, also when reading is given up.
-#[derive(Default)]
 pub(crate) struct Received {
     first: Bytes,
     rest: BytesMut,
+    share: Share,
 }
 
 /// Why a body did not come to its end.
@@ -36,11 +38,17 @@ pub(crate) enum Incomplete {
     Stalled,
     /// The connection ended before the body did.
     Broken,
+    /// It and the others that are on their way are too much together.
+    Crowded,
     /// Its framing is not HTTP: a bad chunk size, say.
     Malformed,
 }
 
 impl Received {
+    pub(crate) fn new(budget: &Arc<Budget>) -> Self {
+        Received { first: Bytes::new(), rest: BytesMut::new(), share: Share::of(budget) }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.first.len() + self.rest.len()
     }
@@ -50,17 +58,26 @@ impl Received {
         if self.rest.is_empty() { &self.first } else { &self.rest }
     }
 
-    /// The bytes, in memory of their own: the first piece is a part of the connection's buffer,
-    /// which may be a hundred times as long.
+    /// The bytes, in memory of their own that is not much longer: the first piece is a part of the
+    /// connection's buffer, which may be a hundred times as long, and what grew has room to grow.
     pub(crate) fn take(&mut self) -> Bytes {
         let first = std::mem::take(&mut self.first);
-        if self.rest.is_empty() { Bytes::copy_from_slice(&first) } else { std::mem::take(&mut self.rest).freeze() }
+        let rest = std::mem::take(&mut self.rest);
+        let has_room = rest.capacity() - rest.len() > rest.len() / 8;
+        match (rest.is_empty(), has_room) {
+            (true, _) => Bytes::copy_from_slice(&first),
+            (false, true) => Bytes::copy_from_slice(&rest),
+            (false, false) => rest.freeze(),
+        }
     }
 
-    fn push(&mut self, data: Bytes) {
+    fn push(&mut self, data: Bytes) -> Result<(), Incomplete> {
+        if !self.share.grow(data.len()) {
+            return Err(Incomplete::Crowded);
+        }
         if self.len() == 0 {
             self.first = data;
-            return;
+            return Ok(());
         }
         if self.rest.is_empty() {
             // A sender may announce much and send little: memory follows what came.
@@ -68,6 +85,7 @@ impl Received {
             self.rest.extend_from_slice(&std::mem::take(&mut self.first));
         }
         self.rest.extend_from_slice(&data);
+        Ok(())
     }
 }
 
@@ -100,7 +118,7 @@ pub(crate) async fn read(
                 if received.len() + data.len() > max_body {
                     return Err(Incomplete::TooLarge);
                 }
-                received.push(data);
+                received.push(data)?;
             }
             Some(Err(error)) if is_bad_framing(&error) => return Err(Incomplete::Malformed),
             Some(Err(_)) => return Err(Incomplete::Broken),

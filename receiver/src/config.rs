@@ -51,6 +51,9 @@ pub struct Limits {
     pub body_total: Duration,
     /// How many bytes of a body must come in a second, after the first five; 0 for any rate.
     pub body_rate: usize,
+    /// How many bytes the bodies may hold together that are on their way; one that is over is
+    /// answered 503. For bodies up to 64 KiB there is a quarter more.
+    pub bodies: usize,
     /// How many connections there may be; who comes beyond is answered 503 and closed.
     pub connections: usize,
     /// How many of them from one address.
@@ -87,6 +90,7 @@ impl Default for Limits {
             body_idle: Duration::from_secs(15),
             body_total: Duration::from_secs(120),
             body_rate: 64,
+            bodies: 256 * 1024 * 1024,
             connections: 4096,
             connections_per_peer: 2048,
             stop: Duration::from_secs(10),

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::{http1, http2};
@@ -17,7 +18,7 @@ use crate::handle::{self, Way};
 use crate::journal::{End, Version};
 use crate::shared::Shared;
 use crate::tls::speaks_http2;
-use crate::wire::{Refused, Socket, Tap, Wire};
+use crate::wire::{Left, Socket, Tap, Why, Wire};
 
 /// How many requests of one HTTP/2 connection are answered at once.
 const STREAMS: u32 = 100;
@@ -28,12 +29,22 @@ pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Share
     let _ = stream.set_nodelay(true);
     let patience = shared.config.limits.head;
     let Some(tls) = &shared.config.tls else {
-        if shared.config.h2c && matches!(timeout(patience, begins_http2(&stream)).await, Ok(true)) {
+        let is_http2 = shared.config.h2c && {
+            tokio::select! {
+                begun = timeout(patience, begins_http2(&stream)) => matches!(begun, Ok(true)),
+                () = shared.stopping() => return,
+            }
+        };
+        if is_http2 {
             return http2(stream, peer, shared, watcher).await;
         }
         return http1(stream, peer, shared, watcher).await;
     };
-    let reason = match timeout(patience, tls.accept(stream)).await {
+    let accepted = tokio::select! {
+        accepted = timeout(patience, tls.accept(stream)) => accepted,
+        () = shared.stopping() => return,
+    };
+    let reason = match accepted {
         Ok(Ok(stream)) if speaks_http2(&stream) => return http2(stream, peer, shared, watcher).await,
         Ok(Ok(stream)) => return http1(stream, peer, shared, watcher).await,
         Ok(Err(error)) => error.to_string(),
@@ -47,6 +58,7 @@ pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Share
 async fn begins_http2(stream: &TcpStream) -> bool {
     const PREFACE: &[u8] = b"PRI * HTTP/2.0";
     let mut beginning = [0; PREFACE.len()];
+    let mut pause = Duration::from_millis(5);
     loop {
         let Ok(seen) = stream.peek(&mut beginning).await else { return false };
         let seen = beginning.get(..seen).unwrap_or_default();
@@ -54,7 +66,8 @@ async fn begins_http2(stream: &TcpStream) -> bool {
             return seen == PREFACE;
         }
         // The rest is on its way; a peek does not wait for it.
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(500));
     }
 }
 
@@ -65,7 +78,8 @@ async fn http2(
     watcher: Watcher,
 ) {
     let limits = shared.config.limits;
-    let way = Way { shared, peer: Some(peer), wire: None };
+    let streams = Arc::new(AtomicU64::new(0));
+    let way = Way { shared, peer: Some(peer), wire: None, streams: Some(Arc::clone(&streams)) };
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
@@ -75,14 +89,32 @@ async fn http2(
         .keep_alive_timeout(limits.head)
         .serve_connection(TokioIo::new(socket), service_fn(move |request| handle::request(way.clone(), request)));
     // What went wrong was recorded where it did.
-    let _ = watcher.watch(connection).await;
+    tokio::select! {
+        _ = watcher.watch(connection) => {}
+        () = idle(streams, limits.head) => {}
+    }
+}
+
+/// Comes back once a connection has had no request for so long, and answers none; who says nothing
+/// after the handshake takes a place no longer than that. `streams` counts the requests, and each
+/// that is being answered holds it.
+async fn idle(streams: Arc<AtomicU64>, patience: Duration) {
+    // The connection holds one, and we.
+    const NOBODY: usize = 2;
+    loop {
+        let before = streams.load(Ordering::Relaxed);
+        tokio::time::sleep(patience).await;
+        if streams.load(Ordering::Relaxed) == before && Arc::strong_count(&streams) <= NOBODY {
+            return;
+        }
+    }
 }
 
 async fn http1(socket: impl Socket + 'static, peer: SocketAddr, shared: Arc<Shared>, watcher: Watcher) {
     let limits = shared.config.limits;
     let wire = Wire::new(limits.head_bytes);
     let tap = Tap::new(socket, wire.clone(), limits.head);
-    let way = Way { shared: Arc::clone(&shared), peer: Some(peer), wire: Some(wire.clone()) };
+    let way = Way { shared: Arc::clone(&shared), peer: Some(peer), wire: Some(wire.clone()), streams: None };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // A head has its time from the tap, which answers 408 when it is over.
@@ -91,25 +123,34 @@ async fn http1(socket: impl Socket + 'static, peer: SocketAddr, shared: Arc<Shar
         .max_headers(limits.headers)
         .serve_connection(TokioIo::new(tap), service_fn(move |request| handle::request(way.clone(), request)));
     // What went wrong was recorded where it did, or is what the wire still holds.
-    let _ = watcher.watch(connection).await;
-    if let Some(refused) = wire.refused() {
-        record(refused, peer, shared);
+    let served = watcher.watch(connection).await;
+    for left in wire.left(served.is_err_and(|error| error.is_parse())) {
+        record(left, peer, Arc::clone(&shared));
     }
 }
 
-/// A head that hyper did not take.
-fn record(refused: Refused, peer: SocketAddr, shared: Arc<Shared>) {
-    let mut exchange = Exchange::new(shared, Some(peer), Version::Http1, refused.head, None);
-    let reason = match refused.status {
-        _ if refused.is_late => "the head did not come in time",
-        Some(431) => "a head that is too long, or has too many lines",
-        Some(414) => "a target that is too long",
-        Some(505) => "a version of HTTP that is not spoken here",
-        Some(_) => "a head that is not HTTP/1.1",
-        None => "the sender left in the middle of the head",
+/// A head that became no request.
+fn record(Left { head, why }: Left, peer: SocketAddr, shared: Arc<Shared>) {
+    let mut exchange = Exchange::new(shared, Some(peer), Version::Http1, head, None);
+    let (status, reason) = match why {
+        Why::Unread => {
+            let reason = "it came behind the last request of its connection, and was not read";
+            exchange.note(|capture| capture.reason = reason.into());
+            return exchange.ended(End::Closed);
+        }
+        Why::Late => (Some(408), "the head did not come in time"),
+        Why::Unfinished => (None, "the sender left in the middle of the head"),
+        Why::Refused(status) => {
+            let reason = match status {
+                Some(431) => "a head that is too long, or has too many lines",
+                Some(414) => "a target that is too long",
+                Some(505) => "a version of HTTP that is not spoken here",
+                _ => "a head that is not HTTP/1.1",
+            };
+            (status, reason)
+        }
     };
     exchange.malformed(reason);
-    let status = refused.status.or(refused.is_late.then_some(408));
     let end = if status.is_some() { End::Answered } else { End::SenderLeft };
     exchange.note(|capture| capture.answer = status.map(crate::answer::empty));
     exchange.ended(end);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
@@ -24,6 +25,8 @@ pub(crate) struct Exchange {
     /// `None` once it is recorded.
     capture: Option<Box<Capture>>,
     _answering: Option<Answering>,
+    /// Held while it is answered on HTTP/2.
+    pub(crate) stream: Option<Arc<AtomicU64>>,
 }
 
 impl Exchange {
@@ -55,8 +58,9 @@ impl Exchange {
             duration: std::time::Duration::ZERO,
             end: End::Answered,
         };
-        let (received, start, capture) = (Received::default(), Instant::now(), Some(Box::new(capture)));
-        Exchange { shared, received, start, capture, _answering: answering }
+        let received = Received::new(&shared.bodies);
+        let (start, capture) = (Instant::now(), Some(Box::new(capture)));
+        Exchange { shared, received, start, capture, _answering: answering, stream: None }
     }
 
     /// Adds to what is known. `change` is not called after the record was made.

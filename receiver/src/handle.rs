@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use chatislav_webhooks::{Error, ErrorKind, accepts_method};
@@ -25,6 +26,8 @@ pub(crate) struct Way {
     pub(crate) peer: Option<SocketAddr>,
     /// What is below hyper; HTTP/2 has nothing there that we could use.
     pub(crate) wire: Option<Wire>,
+    /// How many requests the connection had, on HTTP/2; held by each that is being answered.
+    pub(crate) streams: Option<Arc<AtomicU64>>,
 }
 
 pub(crate) async fn request(way: Way, request: Request<Incoming>) -> Result<Response<Payload>, NoAnswer> {
@@ -57,7 +60,12 @@ pub(crate) async fn request(way: Way, request: Request<Incoming>) -> Result<Resp
 fn begin(way: &Way, parts: &Parts) -> (Exchange, Option<Doubt>) {
     let shared = Arc::clone(&way.shared);
     let Some(wire) = &way.wire else {
-        return (Exchange::new(shared, way.peer, Version::Http2, written_anew(parts), None), None);
+        let mut exchange = Exchange::new(shared, way.peer, Version::Http2, written_anew(parts), None);
+        exchange.stream.clone_from(&way.streams);
+        if let Some(streams) = &way.streams {
+            streams.fetch_add(1, Ordering::Relaxed);
+        }
+        return (exchange, None);
     };
     match wire.head() {
         Some((head, answering)) => {
@@ -113,6 +121,10 @@ async fn read(mut exchange: Exchange, mut incoming: Incoming) -> Result<Exchange
         Incomplete::Stalled => {
             exchange.note(|capture| capture.reason = "the body stopped coming, or came too slowly".into());
             Some(408)
+        }
+        Incomplete::Crowded => {
+            exchange.note(|capture| capture.reason = "too many bodies are on their way, see --max-bodies".into());
+            Some(503)
         }
         Incomplete::Broken => {
             exchange.note(|capture| capture.reason = "the sender left in the middle of the body".into());

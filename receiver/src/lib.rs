@@ -6,6 +6,7 @@
 
 mod answer;
 mod body;
+mod budget;
 mod config;
 mod connection;
 mod control;

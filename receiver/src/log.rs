@@ -185,7 +185,7 @@ fn pretty(capture: &Capture, colours: bool) -> String {
     );
     if !capture.reason.is_empty() {
         // Writing to a String cannot fail.
-        let _ = writeln!(line, "              {dim}{}{plain}", capture.reason);
+        let _ = writeln!(line, "              {dim}{}{plain}", Printable(&capture.reason));
     }
     line
 }

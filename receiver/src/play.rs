@@ -102,13 +102,13 @@ pub(crate) async fn play(
     note(&mut exchange, &played, count);
     wait(&exchange.shared, played.wait).await;
     if in_url.is_none() {
-        return act(exchange, way, played.action).await;
+        return act(exchange, way, played.action, None).await;
     }
     // What never ends would end by itself only when the sender leaves.
-    let shared = Arc::clone(&exchange.shared);
     tokio::select! {
-        acted = act(exchange, way, played.action) => acted,
-        () = wait(&shared, MAX_URL_WAIT) => Err(NoAnswer),
+        biased;
+        acted = act(exchange, way, played.action, Some(MAX_URL_WAIT)) => acted,
+        () = tokio::time::sleep(MAX_URL_WAIT) => Err(NoAnswer),
     }
 }
 
@@ -165,7 +165,13 @@ async fn wait(shared: &Shared, duration: Duration) {
     }
 }
 
-async fn act(mut exchange: Exchange, way: &Way, action: &Action) -> Result<Response<Payload>, NoAnswer> {
+/// `limit` is how long a fault may go on that has no end of its own.
+async fn act(
+    mut exchange: Exchange,
+    way: &Way,
+    action: &Action,
+    limit: Option<Duration>,
+) -> Result<Response<Payload>, NoAnswer> {
     if matches!(action, Action::Never | Action::StallHeaders) {
         exchange.announce(&format!("{action}, until the sender leaves"));
     }
@@ -183,17 +189,17 @@ async fn act(mut exchange: Exchange, way: &Way, action: &Action) -> Result<Respo
             exchange.ended(End::Closed);
             Err(NoAnswer)
         }
-        Action::Reset { after } => fault(exchange, way, Play::Reset { after: *after }, End::Reset).await,
-        Action::Garbage => fault(exchange, way, Play::Garbage, End::Reset).await,
+        Action::Reset { after } => fault(exchange, way, Play::Reset { after: *after }, limit, End::Reset).await,
+        Action::Garbage => fault(exchange, way, Play::Garbage, limit, End::Reset).await,
         Action::Short(announced) => match way.wire {
-            Some(_) => fault(exchange, way, Play::Short { announced: *announced }, End::Short).await,
+            Some(_) => fault(exchange, way, Play::Short { announced: *announced }, limit, End::Short).await,
             None => {
                 exchange.ended(End::Short);
                 Ok(Response::new(Payload::Broken { announced: *announced as u64 }))
             }
         },
         Action::StallHeaders => match way.wire {
-            Some(_) => fault(exchange, way, Play::StallHeaders, End::Stalled).await,
+            Some(_) => fault(exchange, way, Play::StallHeaders, limit, End::Stalled).await,
             None => {
                 let shared = Arc::clone(&exchange.shared);
                 shared.stopping().await;
@@ -212,12 +218,25 @@ async fn act(mut exchange: Exchange, way: &Way, action: &Action) -> Result<Respo
 }
 
 /// On HTTP/1.1 the fault is played below hyper; on HTTP/2 it is a reset of the stream.
-async fn fault(exchange: Exchange, way: &Way, play: Play, on_http2: End) -> Result<Response<Payload>, NoAnswer> {
+async fn fault(
+    exchange: Exchange,
+    way: &Way,
+    play: Play,
+    limit: Option<Duration>,
+    on_http2: End,
+) -> Result<Response<Payload>, NoAnswer> {
     let Some(wire) = &way.wire else {
         exchange.ended(on_http2);
         return Err(NoAnswer);
     };
-    wire.inject(Fault::new(play, move |Ended { end, is_answered }| {
+    let shared = Arc::clone(&exchange.shared);
+    let until = async move {
+        match limit {
+            Some(limit) => wait(&shared, limit).await,
+            None => shared.stopping().await,
+        }
+    };
+    wire.inject(Fault::new(play, until, move |Ended { end, is_answered }| {
         let mut exchange = exchange;
         exchange.note(|capture| capture.answer = is_answered.then(|| answer::empty(200)));
         exchange.ended(end);

@@ -10,6 +10,7 @@
 //! ```
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -65,11 +66,16 @@ impl RulesFile {
     /// is not known, or a plan or condition that does not parse.
     pub fn read(&self) -> Result<Rules, String> {
         let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
-        let length = fs::metadata(&self.path).map_err(|error| wrong(&error))?.len();
-        if length > MAX_BYTES {
+        // A pipe would be waited for, and a device never ends.
+        if !fs::metadata(&self.path).map_err(|error| wrong(&error))?.is_file() {
+            return Err(wrong(&"not a file"));
+        }
+        let mut text = String::new();
+        let file = fs::File::open(&self.path).map_err(|error| wrong(&error))?;
+        let length = file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|error| wrong(&error))?;
+        if length as u64 > MAX_BYTES {
             return Err(wrong(&"a file of rules has at most 1 MiB"));
         }
-        let text = fs::read_to_string(&self.path).map_err(|error| wrong(&error))?;
         let text: Text = toml::from_str(&text).map_err(|error| wrong(&error))?;
         let per = |text: Option<&str>| match text {
             Some(text) => text.parse().map_err(|error| wrong(&format!("per: {error}"))),

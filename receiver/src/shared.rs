@@ -8,6 +8,7 @@ use chatislav_webhooks::DeliveryKey;
 use chatislav_webhooks::plan::{CounterKey, Rules};
 use tokio::sync::watch;
 
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::journal::{Capture, Journal, MALFORMED, NotKept};
 use crate::log::Sink;
@@ -21,6 +22,8 @@ pub(crate) struct Shared {
     /// Which attempt of its delivery a request is.
     attempts: SharedCounters,
     pub(crate) plans: Plans,
+    /// For the bodies that are on their way.
+    pub(crate) bodies: Arc<Budget>,
     /// The number of the newest capture that the journal had before this run.
     pub(crate) start: u64,
     requests: AtomicU64,
@@ -39,12 +42,15 @@ impl Shared {
             attempts.next_after(CounterKey::of_delivery(delivery, is_good), || attempt.saturating_sub(1));
         }
         let plans = Plans::new(config.rules.clone(), config.seed);
+        // One alone is always let through.
+        let bodies = Budget::new(config.limits.bodies.max(config.max_body));
         Shared {
             config,
             sink,
             journal,
             attempts,
             plans,
+            bodies,
             start,
             requests: AtomicU64::new(0),
             lost: AtomicU64::new(0),

@@ -49,12 +49,21 @@ impl Drop for Answering {
     }
 }
 
-/// What is known of a request that never became one.
-pub(crate) struct Refused {
+/// A head that came and became no request.
+pub(crate) struct Left {
     pub(crate) head: Bytes,
-    /// The status that was answered, if one was.
-    pub(crate) status: Option<u16>,
-    pub(crate) is_late: bool,
+    pub(crate) why: Why,
+}
+
+pub(crate) enum Why {
+    /// hyper did not take it, and answered this status.
+    Refused(Option<u16>),
+    /// Whole, but the connection had its last answer before.
+    Unread,
+    /// It broke off.
+    Unfinished,
+    /// It did not come in time, and 408 was answered.
+    Late,
 }
 
 impl Wire {
@@ -72,7 +81,10 @@ impl Wire {
     /// The next head, as it came. The order is that of hyper's requests.
     pub(crate) fn head(&self) -> Option<(Head, Answering)> {
         let mut state = self.lock();
-        let head = state.heads.pop_front()?;
+        let head = match state.heads.pop_front() {
+            Some(head) => head,
+            None => state.framing.too_long()?,
+        };
         state.answering += 1;
         Some((head, Answering(self.clone())))
     }
@@ -82,18 +94,23 @@ impl Wire {
         self.lock().fault = Some(fault);
     }
 
-    /// What came and was no request, once the connection has ended.
-    pub(crate) fn refused(&self) -> Option<Refused> {
+    /// What came and was no request, once the connection has ended. Where hyper refused a head, what
+    /// came behind it belongs to nobody.
+    pub(crate) fn left(&self, is_refused: bool) -> Vec<Left> {
         let mut state = self.lock();
-        let head = match state.heads.pop_front() {
-            Some(head) => head.bytes,
-            None => state.framing.unfinished()?,
-        };
-        let status = state.answered.strip_prefix(b"HTTP/1.").and_then(|rest| {
-            let digits = rest.get(2..5)?;
-            str::from_utf8(digits).ok()?.parse().ok()
-        });
-        Some(Refused { head, status, is_late: state.is_late })
+        let mut heads: VecDeque<Bytes> = state.heads.drain(..).map(|head| head.bytes).collect();
+        let unfinished = state.framing.unfinished();
+        if is_refused {
+            let status = state.answered.strip_prefix(b"HTTP/1.").and_then(|rest| {
+                let digits = rest.get(2..5)?;
+                str::from_utf8(digits).ok()?.parse().ok()
+            });
+            let head = heads.pop_front().or(unfinished);
+            return head.map(|head| Left { head, why: Why::Refused(status) }).into_iter().collect();
+        }
+        let unread = heads.into_iter().map(|head| Left { head, why: Why::Unread });
+        let why = if state.is_late { Why::Late } else { Why::Unfinished };
+        unread.chain(unfinished.map(|head| Left { head, why })).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -130,11 +147,25 @@ pub(crate) struct Tap<S> {
     patience: Duration,
     deadline: Option<Pin<Box<Sleep>>>,
     is_armed: bool,
+    /// By when the sender must read some of what is written.
+    write_deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S: Socket> Tap<S> {
     pub(crate) fn new(socket: S, wire: Wire, patience: Duration) -> Self {
-        Tap { socket, wire, playing: None, patience, deadline: None, is_armed: false }
+        Tap { socket, wire, playing: None, patience, deadline: None, is_armed: false, write_deadline: None }
+    }
+
+    /// Fails once the sender has read nothing for too long.
+    fn patiently<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.write_deadline = None;
+            return written;
+        }
+        let patience = self.patience;
+        let deadline = self.write_deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(deadline.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Ready once a head has taken too long.
@@ -166,9 +197,13 @@ impl<S: Socket> AsyncRead for Tap<S> {
                 let mut state = this.wire.lock();
                 let State { framing, heads, .. } = &mut *state;
                 let had_begun = framing.has_begun();
-                framing.take(new, |head| heads.push_back(head));
+                let mut has_ended = false;
+                framing.take(new, |head| {
+                    has_ended = true;
+                    heads.push_back(head);
+                });
                 // A head has its time from its first byte to its last, whatever comes between.
-                this.is_armed &= had_begun && framing.has_begun();
+                this.is_armed &= had_begun && framing.has_begun() && !has_ended;
                 Poll::Ready(read)
             }
             Poll::Pending => {
@@ -211,7 +246,8 @@ impl<S: Socket> AsyncWrite for Tap<S> {
         if self.divert(bytes) {
             return Poll::Ready(Ok(bytes.len()));
         }
-        Pin::new(&mut self.socket).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
+        self.patiently(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -224,7 +260,10 @@ impl<S: Socket> AsyncWrite for Tap<S> {
         }
         match &mut this.playing {
             Some(playing) => playing.poll(cx, &mut this.socket),
-            None => Pin::new(&mut this.socket).poll_flush(cx),
+            None => {
+                let flushed = Pin::new(&mut this.socket).poll_flush(cx);
+                this.patiently(cx, flushed)
+            }
         }
     }
 
@@ -241,7 +280,8 @@ impl<S: Socket> AsyncWrite for Tap<S> {
         if self.divert(first) {
             return Poll::Ready(Ok(first.len()));
         }
-        Pin::new(&mut self.socket).poll_write_vectored(cx, buffers)
+        let written = Pin::new(&mut self.socket).poll_write_vectored(cx, buffers);
+        self.patiently(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {

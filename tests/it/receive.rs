@@ -12,6 +12,7 @@ mod hostile;
 mod journal;
 mod limits;
 mod log;
+mod pipeline;
 mod redacted;
 mod rules;
 mod stop;

@@ -1,5 +1,6 @@
 //! The app behind the receiver: `--forward`.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +72,23 @@ impl ForwardArguments {
         let sender = self.is_given().then(|| self.sender(Vec::new()));
         Ok(Forwards { sender, routes, timeout: self.forward_timeout })
     }
+}
+
+/// The URL that leads back to this receiver, if one does: a request would go round and round.
+pub(super) fn loops(forwards: &Forwards, own: SocketAddr) -> Option<&str> {
+    let is_own = |url: &&str| {
+        let Ok(target) = Target::parse(url) else { return false };
+        let is_here = match (target.address(), target.name()) {
+            (Some(address), _) => address == own.ip() || (own.ip().is_unspecified() && address.is_loopback()),
+            (None, Some(name)) => {
+                let is_local = name == "localhost" || name.ends_with(".localhost");
+                is_local && (own.ip().is_loopback() || own.ip().is_unspecified())
+            }
+            (None, None) => false,
+        };
+        is_here && target.port() == own.port()
+    };
+    forwards.routes.iter().map(|route| route.url.as_str()).find(is_own)
 }
 
 /// `EVENT=URL`, where what stands before the first `=` could not be the beginning of a URL.

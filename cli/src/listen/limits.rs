@@ -28,6 +28,10 @@ pub(super) struct LimitArguments {
     /// answered 408. 0 for any.
     #[arg(long, value_name = "SIZE", default_value = "64", value_parser = parse_size)]
     min_body_rate: usize,
+    /// How much all bodies may hold together that are on their way; one that is over is answered
+    /// 503. For small ones there is a quarter more, and one alone is always taken.
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = parse_size)]
+    max_bodies: usize,
     /// The most connections at once; who comes beyond is answered 503.
     #[arg(long, value_name = "N", default_value_t = 4096)]
     max_connections: usize,
@@ -60,6 +64,7 @@ impl LimitArguments {
             body_idle: self.body_pause,
             body_total: self.body_timeout,
             body_rate: self.min_body_rate,
+            bodies: self.max_bodies,
             connections: self.max_connections,
             connections_per_peer: self.max_connections_per_peer,
             ..Limits::default()

@@ -16,8 +16,12 @@ pub(crate) struct Fault {
     play: Play,
     /// What hyper wrote, head and body.
     pub(super) answer: Vec<u8>,
+    until: Until,
     told: Told,
 }
+
+/// When a stall ends although the sender is still there.
+type Until = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How a fault ended, and whether a whole head went out before: to the sender that is an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +56,7 @@ pub(crate) enum Play {
     Garbage,
     /// A head that announces so many bytes, and none of them.
     Short { announced: usize },
-    /// A part of its headers, and then nothing until the sender leaves.
+    /// A part of its headers, and then nothing until the sender leaves or its time is over.
     StallHeaders,
 }
 
@@ -64,8 +68,12 @@ const GARBAGE: &[u8] = b"\x16\x03\x01\xff\xfe not HTTP \x00\x80";
 const BEFORE_RESET: Duration = Duration::from_millis(50);
 
 impl Fault {
-    pub(crate) fn new(play: Play, told: impl FnOnce(Ended) + Send + 'static) -> Self {
-        Fault { play, answer: Vec::new(), told: Told(Some(Box::new(told))) }
+    pub(crate) fn new(
+        play: Play,
+        until: impl Future<Output = ()> + Send + 'static,
+        told: impl FnOnce(Ended) + Send + 'static,
+    ) -> Self {
+        Fault { play, answer: Vec::new(), until: Box::pin(until), told: Told(Some(Box::new(told))) }
     }
 }
 
@@ -77,12 +85,13 @@ pub(super) struct Playing {
     pause: Option<Pin<Box<Sleep>>>,
     /// Whether the bytes hold a whole head of HTTP.
     is_answer: bool,
+    until: Until,
     told: Told,
 }
 
 impl Playing {
     pub(super) fn new(fault: Fault) -> Self {
-        let Fault { play, mut answer, told } = fault;
+        let Fault { play, mut answer, until, told } = fault;
         match play {
             Play::Reset { after } => answer.truncate(after),
             Play::Garbage => answer = GARBAGE.to_vec(),
@@ -97,7 +106,7 @@ impl Playing {
             }
         }
         let is_answer = answer.starts_with(b"HTTP/") && memchr::memmem::find(&answer, b"\r\n\r\n").is_some();
-        Playing { bytes: answer, at: 0, play, pause: None, is_answer, told }
+        Playing { bytes: answer, at: 0, play, pause: None, is_answer, until, told }
     }
 
     /// Comes to an end with an error, which makes hyper let go of the connection.
@@ -138,6 +147,9 @@ impl Playing {
                 Poll::Ready(Ok(End::Short))
             }
             Play::StallHeaders => loop {
+                if self.until.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Ok(End::Stalled));
+                }
                 let mut scratch = [0; 512];
                 let mut buffer = ReadBuf::new(&mut scratch);
                 ready!(Pin::new(&mut *socket).poll_read(cx, &mut buffer))?;

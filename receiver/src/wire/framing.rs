@@ -29,7 +29,10 @@ pub(crate) struct Framing {
     /// Where in `partial` the line that is being read begins.
     line: usize,
     max_head: usize,
+    is_too_long: bool,
 }
+
+const TOO_LONG: Doubt = Doubt { status: 431, reason: "a head that is too long" };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -44,7 +47,7 @@ enum State {
 
 impl Framing {
     pub(crate) fn new(max_head: usize) -> Self {
-        Framing { state: State::Head, partial: Vec::new(), line: 0, max_head }
+        Framing { state: State::Head, partial: Vec::new(), line: 0, max_head, is_too_long: false }
     }
 
     /// Whether what comes next belongs to a head.
@@ -62,6 +65,12 @@ impl Framing {
         let is_head = matches!(self.state, State::Head | State::Lost);
         let partial = std::mem::take(&mut self.partial);
         (is_head && !partial.is_empty()).then(|| partial.into())
+    }
+
+    /// What came of a head over the limit, which hyper takes where the limit is below its own.
+    pub(crate) fn too_long(&mut self) -> Option<Head> {
+        std::mem::take(&mut self.is_too_long)
+            .then(|| Head { bytes: std::mem::take(&mut self.partial).into(), doubt: Some(TOO_LONG) })
     }
 
     /// Takes what came, and hands out each head that came to its end.
@@ -105,7 +114,8 @@ impl Framing {
                 self.partial.extend_from_slice(bytes.get(..end).unwrap_or_default());
                 self.line = 0;
                 let whole = Bytes::from(std::mem::take(&mut self.partial));
-                let (state, doubt) = judge(&whole);
+                let (state, doubt) =
+                    if whole.len() > self.max_head { (State::Lost, Some(TOO_LONG)) } else { judge(&whole) };
                 self.state = if doubt.is_some() { State::Lost } else { state };
                 head(Head { bytes: whole, doubt });
                 return bytes.get(end..).unwrap_or_default();
@@ -117,11 +127,13 @@ impl Framing {
         self.partial.extend_from_slice(bytes.get(..room).unwrap_or_default());
         if room < bytes.len() {
             self.state = State::Lost;
+            self.is_too_long = true;
         }
         &[]
     }
 
-    /// A line of the framing between chunks, without its end.
+    /// A line of the framing between chunks, without its end. To hyper a bare line feed is no end
+    /// here, so what comes after one belongs to nobody.
     fn line(&mut self, bytes: &mut &[u8]) -> Option<Vec<u8>> {
         const LONGEST: usize = 16 * 1024;
         let end = memchr::memchr(b'\n', bytes);
@@ -134,17 +146,19 @@ impl Framing {
             self.state = State::Lost;
             return None;
         }
-        end.map(|_| {
-            let mut line = std::mem::take(&mut self.partial);
-            line.truncate(line.trim_ascii_end().len());
-            line
-        })
+        end?;
+        let line = std::mem::take(&mut self.partial);
+        let whole = line.strip_suffix(b"\r\n").map(<[u8]>::to_vec);
+        if whole.is_none() {
+            self.state = State::Lost;
+        }
+        whole
     }
 
     fn after(&self, line: &[u8]) -> State {
         match self.state {
             State::ChunkSize => {
-                let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+                let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
                 let size = str::from_utf8(digits).ok().and_then(|digits| u64::from_str_radix(digits, 16).ok());
                 match size {
                     Some(0) => State::Trailer,

@@ -142,3 +142,26 @@ fn forward_without_a_url_is_refused_at_start() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("no --forward URL"));
 }
+
+/// It would go round until there are no connections left.
+#[test]
+fn a_receiver_does_not_forward_to_itself() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port().to_string();
+    drop(free);
+    for url in [format!("http://127.0.0.1:{port}/"), format!("lead_collection=http://localhost:{port}/x")] {
+        let listen = ["listen", "--port", &port, "--no-console", "--secret", "s", "--forward", &url];
+        let output = Command::output(Command::new("timeout").arg("10").arg(chatislav().get_program()).args(listen));
+        let output = output.unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{url}: {err}");
+        assert!(err.contains("this receiver itself"), "{url}: {err}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_changes_the_protocol_is_502() {
+    let app = Server::answering("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n").await;
+    let receiver = listening(&["--forward", &app.url("/")]);
+    assert!(answered(&receiver, "/", "").await.starts_with("HTTP/1.1 502 "));
+}

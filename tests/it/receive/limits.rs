@@ -150,3 +150,59 @@ async fn one_connection_carries_many_requests() {
     let answers = send(receiver.address, pipelined.as_bytes()).await;
     assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 3, "{answers}");
 }
+
+/// Many bodies that almost came hold so much together and no more; small ones find room beside them.
+#[tokio::test]
+async fn bodies_on_their_way_are_bounded_together() {
+    const PIECE: usize = 900 * 1024;
+    let limits = Limits { bodies: 2 * 1024 * 1024, ..Limits::default() };
+    let receiver = start(Config { limits, max_body: 1024 * 1024, ..verified("200") }).await;
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut slow = connect(receiver.address).await;
+        slow.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n").await.unwrap();
+        slow.write_all(&vec![b'x'; PIECE]).await.unwrap();
+        held.push(slow);
+    }
+    let large = async || {
+        let mut stream = connect(receiver.address).await;
+        let head = format!("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {PIECE}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // It may be refused before all is written.
+        let _ = stream.write_all(&vec![b'x'; PIECE]).await;
+        let mut answer = Vec::new();
+        let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer).await;
+        String::from_utf8(answer).unwrap()
+    };
+    let crowded = |capture: &std::sync::Arc<chatislav_receiver::Capture>| capture.status() == Some(503);
+    // Whichever of them came to the limit.
+    let patience = async {
+        while !receiver.journal.after(0, 999).iter().any(crowded) {
+            large().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), patience).await.expect("nothing was refused");
+    let refused = receiver.journal.after(0, 999).into_iter().find(crowded).expect("nothing was refused");
+    assert_eq!(refused.verdict, "incomplete");
+    assert!(refused.reason.contains("--max-bodies"), "{}", refused.reason);
+    let header = format!("x-chatislav-signature: {LEAD_SIGNATURE}\r\n");
+    assert!(exchange(receiver.address, "POST /", &header, LEAD).await.starts_with("HTTP/1.1 200 "));
+    // What they held comes free with them.
+    drop(held);
+    let patience = async { while !large().await.starts_with("HTTP/1.1 401 ") {} };
+    tokio::time::timeout(Duration::from_secs(20), patience).await.expect("it never came free");
+}
+
+/// Who asks and asks and never reads is let go.
+#[tokio::test]
+async fn a_sender_that_reads_nothing_is_let_go() {
+    let limits = Limits { head: Duration::from_millis(100), ..Limits::default() };
+    let plan = format!("200(body={})", "x".repeat(4000));
+    let receiver = start(Config { limits, ..verified(&plan) }).await;
+    let mut greedy = connect(receiver.address).await;
+    let head =
+        format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\nx-chatislav-signature: {LEAD_SIGNATURE}\r\n\r\n");
+    let request = [head.as_bytes(), LEAD].concat();
+    let asking = async { while greedy.write_all(&request).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), asking).await.expect("it is held for ever");
+}

@@ -168,3 +168,22 @@ async fn a_seed_repeats_a_run_exactly() {
     assert_eq!(first, run(7).await);
     assert_ne!(first, run(8).await);
 }
+
+/// A pipe in the place of the file is not waited for: the receiver goes on.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_no_file_of_rules() {
+    let (folder, file) = written("respond = \"404\"");
+    let path = folder.path().join("rules.toml");
+    let receiver = start(Config { rules: file.read().unwrap(), ..verified("200") }).await;
+    tokio::spawn(file.follow(receiver.handle.clone()));
+    assert_eq!(status(&receiver, "/", LEAD).await, "404");
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::rename(&pipe, &path).unwrap();
+    while receiver.notices().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert!(receiver.notices()[0].contains("not a file"), "{:?}", receiver.notices());
+    assert_eq!(status(&receiver, "/", LEAD).await, "404");
+}

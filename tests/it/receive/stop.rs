@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use chatislav_receiver::Config;
 use chatislav_receiver::journal::End;
-use tokio::io::AsyncWriteExt;
+use chatislav_receiver::{Config, Limits, Tls};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::{LEAD, LEAD_SIGNATURE, Running, connect, exchange, read_to_end, start, verified};
@@ -97,4 +97,48 @@ async fn idle_connections_do_not_hold_up_the_end() {
     receiver.begin_stop();
     tokio::time::timeout(Duration::from_secs(15), receiver.stopped()).await.expect("an idle connection held it up");
     drop((idle, half));
+}
+
+/// What stalls holds up nothing: a fault that is being played, a handshake that does not come, half a body.
+#[tokio::test]
+async fn what_stalls_does_not_hold_up_the_end() {
+    let limits = Limits { stop: Duration::from_secs(3600), ..Limits::default() };
+    let mut receiver = start(Config { limits, h2c: true, ..verified("stall(headers)") }).await;
+    let mut stalled = sent(&receiver).await;
+    let mut begun = Vec::new();
+    stalled.read_buf(&mut begun).await.unwrap();
+    let silent = connect(receiver.address).await;
+    let mut half = connect(receiver.address).await;
+    half.write_all(b"PRI * H").await.unwrap();
+    receiver.begin_stop();
+    let journal = receiver.journal.clone();
+    receiver.ended().await;
+    assert_eq!(journal.get(1).unwrap().end, End::Stalled);
+    drop((stalled, silent, half));
+
+    let (tls, _) = Tls::self_signed(&["localhost".to_owned()]).unwrap();
+    let mut receiver = start(Config { limits, tls: Some(tls), ..verified("200") }).await;
+    let silent = connect(receiver.address).await;
+    tokio::task::yield_now().await;
+    receiver.begin_stop();
+    receiver.ended().await;
+    drop(silent);
+}
+
+/// A plan of the URL is finished as any other.
+#[tokio::test]
+async fn a_plan_of_the_url_is_answered_when_the_receiver_stops() {
+    for _ in 0..8 {
+        let mut receiver = start(verified("200")).await;
+        let mut stream = connect(receiver.address).await;
+        let head = format!(
+            "POST /?respond=wait(50s)%20204 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\nx-chatislav-signature: {LEAD_SIGNATURE}\r\n\r\n",
+            LEAD.len()
+        );
+        stream.write_all(&[head.as_bytes(), LEAD].concat()).await.unwrap();
+        exchange(receiver.address, "POST /", "", LEAD).await;
+        receiver.begin_stop();
+        let answer = read_to_end(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    }
 }

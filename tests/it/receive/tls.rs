@@ -125,3 +125,16 @@ fn certificates_that_cannot_be_used_are_refused_at_start() {
     refused(&["--tls-cert", "/nowhere", "--tls-key", "/nowhere"]);
     refused(&["--tls-self-signed", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"]);
 }
+
+/// Who begins HTTP/2 and then says nothing holds its place no longer than a slow head would.
+#[tokio::test]
+async fn a_silent_http2_connection_is_let_go_and_a_slow_answer_is_not() {
+    let limits = chatislav_receiver::Limits { head: std::time::Duration::from_millis(100), ..Default::default() };
+    let receiver = start(Config { limits, h2c: true, ..verified("drip(3,500ms)") }).await;
+    let mut silent = crate::support::connect(receiver.address).await;
+    tokio::io::AsyncWriteExt::write_all(&mut silent, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    let mut bytes = Vec::new();
+    let ended = tokio::io::AsyncReadExt::read_to_end(&mut silent, &mut bytes);
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(20), ended).await.expect("it is held for ever");
+    assert_eq!(curl(&["--http2-prior-knowledge"], url(&receiver, "http", "/")).await.0, "... 200 2");
+}
