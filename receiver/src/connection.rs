@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use crate::exchange::Exchange;
 use crate::handle::{self, Way};
 use crate::journal::{End, Version};
+use crate::server::Place;
 use crate::shared::Shared;
 use crate::tls::speaks_http2;
 use crate::wire::{Left, Socket, Tap, Why, Wire};
@@ -23,10 +24,19 @@ use crate::wire::{Left, Socket, Tap, Why, Wire};
 /// How many requests of one HTTP/2 connection are answered at once.
 const STREAMS: u32 = 100;
 
-/// Serves a connection to its end.
-pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, watcher: Watcher) {
+/// Serves a connection to its end, in a task that is no larger than what it speaks.
+pub(crate) fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, watcher: Watcher, place: Place) {
     // Answers are small and whole; waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
+    if shared.config.tls.is_none() && !shared.config.h2c {
+        tokio::spawn(http1(stream, peer, shared, watcher, place));
+    } else {
+        tokio::spawn(negotiate(stream, peer, shared, watcher, place));
+    }
+}
+
+/// Finds out what is spoken: TLS or not, and which version of HTTP.
+async fn negotiate(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, watcher: Watcher, place: Place) {
     let patience = shared.config.limits.head;
     let Some(tls) = &shared.config.tls else {
         let is_http2 = shared.config.h2c && {
@@ -36,17 +46,19 @@ pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Share
             }
         };
         if is_http2 {
-            return http2(stream, peer, shared, watcher).await;
+            return Box::pin(http2(stream, peer, shared, watcher, place)).await;
         }
-        return http1(stream, peer, shared, watcher).await;
+        return Box::pin(http1(stream, peer, shared, watcher, place)).await;
     };
     let accepted = tokio::select! {
         accepted = timeout(patience, tls.accept(stream)) => accepted,
         () = shared.stopping() => return,
     };
     let reason = match accepted {
-        Ok(Ok(stream)) if speaks_http2(&stream) => return http2(stream, peer, shared, watcher).await,
-        Ok(Ok(stream)) => return http1(stream, peer, shared, watcher).await,
+        Ok(Ok(stream)) if speaks_http2(&stream) => {
+            return Box::pin(http2(stream, peer, shared, watcher, place)).await;
+        }
+        Ok(Ok(stream)) => return Box::pin(http1(stream, peer, shared, watcher, place)).await,
         Ok(Err(error)) => error.to_string(),
         Err(_) => "it did not come in time".to_owned(),
     };
@@ -76,6 +88,7 @@ async fn http2(
     peer: SocketAddr,
     shared: Arc<Shared>,
     watcher: Watcher,
+    place: Place,
 ) {
     let limits = shared.config.limits;
     let streams = Arc::new(AtomicU64::new(0));
@@ -93,6 +106,7 @@ async fn http2(
         _ = watcher.watch(connection) => {}
         () = idle(streams, limits.head) => {}
     }
+    drop(place);
 }
 
 /// Comes back once a connection has had no request for so long, and answers none; who says nothing
@@ -110,23 +124,30 @@ async fn idle(streams: Arc<AtomicU64>, patience: Duration) {
     }
 }
 
-async fn http1(socket: impl Socket + 'static, peer: SocketAddr, shared: Arc<Shared>, watcher: Watcher) {
+async fn http1(socket: impl Socket + 'static, peer: SocketAddr, shared: Arc<Shared>, watcher: Watcher, place: Place) {
     let limits = shared.config.limits;
     let wire = Wire::new(limits.head_bytes);
-    let tap = Tap::new(socket, wire.clone(), limits.head);
     let way = Way { shared: Arc::clone(&shared), peer: Some(peer), wire: Some(wire.clone()), streams: None };
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        // A head has its time from the tap, which answers 408 when it is over.
-        .header_read_timeout(None)
-        .max_buf_size(limits.head_bytes.max(8192))
-        .max_headers(limits.headers)
-        .serve_connection(TokioIo::new(tap), service_fn(move |request| handle::request(way.clone(), request)));
+    // In one piece: each name that a connection had on its way would be a copy of it in the task.
+    let served = watcher
+        .watch(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                // A head has its time from the tap, which answers 408 when it is over.
+                .header_read_timeout(None)
+                .max_buf_size(limits.head_bytes.max(8192))
+                .max_headers(limits.headers)
+                .serve_connection(
+                    TokioIo::new(Tap::new(socket, wire.clone(), limits.head)),
+                    service_fn(move |request| handle::request(way.clone(), request)),
+                ),
+        )
+        .await;
     // What went wrong was recorded where it did, or is what the wire still holds.
-    let served = watcher.watch(connection).await;
     for left in wire.left(served.is_err_and(|error| error.is_parse())) {
         record(left, peer, Arc::clone(&shared));
     }
+    drop(place);
 }
 
 /// A head that became no request.

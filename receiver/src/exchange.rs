@@ -127,13 +127,13 @@ impl Exchange {
         let shared = Arc::clone(&self.shared);
         drop(self);
         if !shared.journal.is_file() {
-            shared.told(&shared.journal.append_soon(capture));
+            shared.told(&shared.journal.append_soon(*capture));
             return Ok(());
         }
         // A task of its own, so that a sender who leaves while the file is written does not take the
         // line of the log along.
         let kept = tokio::spawn(async move {
-            let kept = shared.journal.append(capture).await?;
+            let kept = shared.journal.append(*capture).await?;
             shared.told(&kept);
             Ok(())
         });
@@ -147,14 +147,14 @@ impl Exchange {
 
     fn end(&mut self, end: End) {
         if let Some(capture) = self.finished(end) {
-            let kept = self.shared.journal.append_soon(capture);
+            let kept = self.shared.journal.append_soon(*capture);
             self.shared.told(&kept);
             self.shared.count_lost();
         }
     }
 
-    fn finished(&mut self, end: End) -> Option<Capture> {
-        let mut capture = *self.capture.take()?;
+    fn finished(&mut self, end: End) -> Option<Box<Capture>> {
+        let mut capture = self.capture.take()?;
         capture.body = self.received.take();
         capture.duration = self.start.elapsed();
         capture.end = end;

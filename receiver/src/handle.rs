@@ -35,10 +35,10 @@ pub(crate) async fn request(way: Way, request: Request<Incoming>) -> Result<Resp
     let (mut exchange, doubt) = begin(&way, &parts);
     if let Some(Doubt { status, reason }) = doubt {
         exchange.malformed(reason);
-        return answer::close_after(exchange, answer::empty(status)).await;
+        return Box::pin(answer::close_after(exchange, answer::empty(status))).await;
     }
     if !accepts_method(parts.method.as_str()) {
-        return refuse_early(exchange, ErrorKind::MethodNotAllowed, incoming).await;
+        return Box::pin(refuse_early(exchange, ErrorKind::MethodNotAllowed, incoming)).await;
     }
     if let Some(early) = play::early(&mut exchange, &parts) {
         return Ok(early_answer(exchange, early, parts, incoming));
@@ -46,10 +46,10 @@ pub(crate) async fn request(way: Way, request: Request<Incoming>) -> Result<Resp
     let exchange = match read(exchange, incoming).await {
         Ok(exchange) => exchange,
         Err(Unread { exchange, incoming: Some(incoming), .. }) => {
-            return refuse_early(*exchange, ErrorKind::BodyTooLarge, incoming).await;
+            return Box::pin(refuse_early(*exchange, ErrorKind::BodyTooLarge, incoming)).await;
         }
         Err(Unread { exchange, status: Some(status), .. }) => {
-            return answer::close_after(*exchange, answer::empty(status)).await;
+            return Box::pin(answer::close_after(*exchange, answer::empty(status))).await;
         }
         Err(Unread { .. }) => return Err(NoAnswer),
     };
@@ -147,7 +147,7 @@ async fn judge(mut exchange: Exchange, way: &Way, parts: &Parts) -> Result<Respo
     if let Verdict::Refused(error) = &judgement.verdict
         && !shared.config.ignore_verdict
     {
-        return answer::send(exchange, answer::refusal(error)).await;
+        return Box::pin(answer::send(exchange, answer::refusal(error))).await;
     }
     play::play(exchange, way, parts, &judgement).await
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use chatislav_webhooks::plan::{CounterKey, Counters, Rules};
+use chatislav_webhooks::plan::{Action, CounterKey, Counters, Rules};
 
 /// How many counters of either kind are kept.
 pub(crate) const COUNTERS: usize = 10_000;
@@ -15,6 +15,8 @@ pub(crate) struct Plans(RwLock<Arc<InForce>>);
 pub(crate) struct InForce {
     pub(crate) rules: Rules,
     pub(crate) seed: u64,
+    /// Whether any plan has `early`, which is asked of every request before its body.
+    pub(crate) has_early: bool,
     pub(crate) steps: SharedCounters,
 }
 
@@ -50,7 +52,8 @@ impl Plans {
 impl InForce {
     fn new(rules: Rules, seed: u64) -> Self {
         let seed = rules.seed().unwrap_or(seed);
-        InForce { rules, seed, steps: SharedCounters::new() }
+        let has_early = rules.actions().iter().any(|action| matches!(action, Action::Early(_)));
+        InForce { rules, seed, has_early, steps: SharedCounters::new() }
     }
 }
 

@@ -23,6 +23,9 @@ use crate::wire::{Ended, Fault, Play};
 /// goes by the signature header's value.
 pub(crate) fn early(exchange: &mut Exchange, parts: &Parts) -> Option<u16> {
     let plans = exchange.shared.plans.now();
+    if !plans.has_early {
+        return None;
+    }
     let facts = Facts { method: parts.method.as_str(), path: parts.uri.path(), event: "", verdict: "" };
     let chosen = plans.rules.choose(&facts);
     if !has_early(chosen.plan) {
@@ -50,10 +53,7 @@ fn early_key(exchange: &Exchange, chosen: &Chosen<'_>, facts: &Facts<'_>) -> Cou
     key.in_rule(chosen.rule).in_branch(chosen.branch)
 }
 
-fn key(exchange: &Exchange, judgement: &Judgement, chosen: &Chosen<'_>, facts: &Facts<'_>) -> CounterKey {
-    if has_early(chosen.plan) {
-        return early_key(exchange, chosen, facts);
-    }
+fn key(judgement: &Judgement, chosen: &Chosen<'_>, facts: &Facts<'_>) -> CounterKey {
     let is_good = judgement.verdict.is_good();
     let key = match chosen.per {
         Per::Delivery => CounterKey::of_delivery(judgement.delivery, is_good),
@@ -81,7 +81,7 @@ pub(crate) async fn play(
     let in_url = match url_plan(&exchange.shared, parts, &judgement.verdict) {
         None => None,
         Some(Ok(plan)) => Some(plan),
-        Some(Err(words)) => return answer::send(exchange, wrong_plan(words)).await,
+        Some(Err(words)) => return Box::pin(answer::send(exchange, wrong_plan(words))).await,
     };
     let (chosen, salt) = match &in_url {
         None => (plans.rules.choose(&facts), None),
@@ -90,7 +90,11 @@ pub(crate) async fn play(
             (Chosen { rule: None, plan, per: Per::Delivery, branch }, Some(plan.text()))
         }
     };
-    let mut key = key(&exchange, judgement, &chosen, &facts);
+    let mut key = if (plans.has_early || in_url.is_some()) && has_early(chosen.plan) {
+        early_key(&exchange, &chosen, &facts)
+    } else {
+        key(judgement, &chosen, &facts)
+    };
     if let Some(text) = salt {
         // Another plan in the URL begins at its own first step.
         key = key.in_text(text);
@@ -100,8 +104,22 @@ pub(crate) async fn play(
         return Err(NoAnswer);
     };
     note(&mut exchange, &played, count);
+    if let (Action::Status(reply), true) = (played.action, played.wait.is_zero()) {
+        return answer::send(exchange, answer::of_reply(reply)).await;
+    }
+    // What takes its time is put aside: every connection has room for what is not.
+    Box::pin(act_after(exchange, way, &played, in_url.is_some())).await
+}
+
+/// Waits, and does what the step says.
+async fn act_after(
+    exchange: Exchange,
+    way: &Way,
+    played: &Played<'_>,
+    is_in_url: bool,
+) -> Result<Response<Payload>, NoAnswer> {
     wait(&exchange.shared, played.wait).await;
-    if in_url.is_none() {
+    if !is_in_url {
         return act(exchange, way, played.action, None).await;
     }
     // What never ends would end by itself only when the sender leaves.

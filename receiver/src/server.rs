@@ -69,11 +69,7 @@ impl Receiver {
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, peer)) => match places.take(peer.ip()) {
                         Some(place) => {
-                            let served = connection::serve(stream, peer, Arc::clone(&self.shared), graceful.watcher());
-                            tokio::spawn(async move {
-                                served.await;
-                                drop(place);
-                            });
+                            connection::serve(stream, peer, Arc::clone(&self.shared), graceful.watcher(), place);
                         }
                         None => turn_away(&stream, peer, &self.shared),
                     },

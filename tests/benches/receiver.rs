@@ -178,7 +178,7 @@ impl Load {
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(!text.contains("Non-2xx"), "not accepted: {text}");
         let requests = text.split(" requests in ").next().and_then(|before| before.split_whitespace().last());
-        let p99 = text.split("99%").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a p99");
+        let p99 = text.lines().find_map(|line| line.trim().strip_prefix("99%")).expect("a p99").trim();
         let p99_ms = match (p99.strip_suffix("us"), p99.strip_suffix("ms"), p99.strip_suffix('s')) {
             (Some(us), ..) => us.parse::<f64>().expect("a number") / 1e3,
             (_, Some(ms), _) => ms.parse().expect("a number"),
