@@ -56,7 +56,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    Listen(listen::Arguments),
+    Listen(Box<listen::Arguments>),
     Send(Box<send::Arguments>),
     Requests(requests::Arguments),
     Replay(replay::Arguments),
@@ -84,7 +84,7 @@ fn main() -> ExitCode {
     };
     let output = Output::new(arguments.output);
     let done = match arguments.command {
-        Command::Listen(arguments) => listen::run(arguments, output),
+        Command::Listen(arguments) => listen::run(*arguments, output),
         Command::Send(arguments) => send::run(&arguments, output),
         Command::Requests(arguments) => requests::run(&arguments, output),
         Command::Replay(arguments) => replay::run(&arguments, output),
