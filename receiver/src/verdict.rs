@@ -38,24 +38,21 @@ pub(crate) struct Judgement {
 
 impl Mode {
     pub(crate) fn judge(&self, body: &[u8], headers: &HeaderMap) -> Judgement {
-        let read = match self {
+        let (judged, delivery) = match self {
             // Judged without making an event: nobody reads it here, and it would copy the body.
-            Mode::Verified(webhook) => webhook.judge(body, headers).map(|judged| Judgement {
-                verdict: Verdict::Verified { secret: judged.secret_index() },
-                event: name(judged.event()),
-                delivery: DeliveryKey::of(body),
-            }),
-            Mode::Unsigned(unsigned) => unsigned.read(body, headers).map(|event| Judgement {
-                verdict: Verdict::Unsigned,
-                event: name(event.event()),
-                delivery: event.delivery_key(),
-            }),
+            Mode::Verified(webhook) => {
+                let (judged, delivery) = webhook.judge_delivery(body, headers);
+                let judged =
+                    judged.map(|judged| (Verdict::Verified { secret: judged.secret_index() }, name(judged.event())));
+                (judged, delivery)
+            }
+            Mode::Unsigned(unsigned) => {
+                let read = unsigned.read(body, headers);
+                (read.map(|event| (Verdict::Unsigned, name(event.event()))), DeliveryKey::of(body))
+            }
         };
-        read.unwrap_or_else(|error| Judgement {
-            verdict: Verdict::Refused(error),
-            event: Cow::Borrowed(""),
-            delivery: DeliveryKey::of(body),
-        })
+        let (verdict, event) = judged.unwrap_or_else(|error| (Verdict::Refused(error), Cow::Borrowed("")));
+        Judgement { verdict, event, delivery }
     }
 }
 

@@ -7,7 +7,7 @@ use chatislav_webhooks::plan::Plan;
 use chatislav_webhooks::sample::{JsonStyle, Sample};
 use chatislav_webhooks::target::classify;
 use chatislav_webhooks::{
-    CustomHeader, ErrorKind, Json, Printable, Signature, Target, Timestamp, Token, Tokens, Webhook,
+    CustomHeader, DeliveryKey, ErrorKind, Json, Printable, Signature, Target, Timestamp, Token, Tokens, Webhook,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -82,6 +82,35 @@ proptest! {
         let signature = webhook.sign(&body).to_string();
         prop_assert!(webhook.verify_signature(&body, &signature).is_ok());
         prop_assert!(webhook.verify_signature(&body, signature.to_uppercase()).is_ok());
+    }
+
+    /// Whichever secret signed, if any: the verdict is that of `judge`, the key that of the body.
+    #[test]
+    fn both_hashes_side_by_side_are_those_of_one_after_the_other(
+        filling in 0_usize..600,
+        secrets in prop::collection::vec("[a-z]{1,9}", 1..4),
+        signer in any::<prop::sample::Index>(),
+        tampers in any::<bool>(),
+    ) {
+        let body = format!("{{\"event\": \"e\", \"x\": \"{}\"}}", "x".repeat(filling));
+        let webhook = Webhook::new(secrets.clone()).unwrap();
+        let mut signature = Webhook::new(signer.get(&secrets).as_str()).unwrap().sign(body.as_bytes()).to_string();
+        if tampers {
+            signature.replace_range(..1, if signature.starts_with('0') { "1" } else { "0" });
+        }
+        let headers = [("x-chatislav-signature", &signature)];
+        let (verdict, key) = webhook.judge_delivery(body.as_bytes(), headers);
+        prop_assert_eq!(key, DeliveryKey::of(body.as_bytes()));
+        match (verdict, webhook.judge(body.as_bytes(), headers)) {
+            (Ok(one), Ok(other)) => {
+                prop_assert!(!tampers);
+                prop_assert_eq!((one.secret_index(), one.event()), (other.secret_index(), other.event()));
+            }
+            (one, other) => prop_assert_eq!(one.unwrap_err(), other.unwrap_err()),
+        }
+        let (unsigned, key) = webhook.judge_delivery(body.as_bytes(), [("x", "y")]);
+        prop_assert_eq!(unsigned.unwrap_err().code(), "signature_missing");
+        prop_assert_eq!(key, DeliveryKey::of(body.as_bytes()));
     }
 
     #[test]
