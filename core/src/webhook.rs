@@ -245,11 +245,6 @@ impl Verdict {
         &self.event
     }
 
-    /// The same, for whoever keeps it.
-    pub fn into_event(self) -> Box<str> {
-        self.event
-    }
-
     /// Which of the secrets signed the bytes, counted from 0, newest first.
     pub fn secret_index(&self) -> usize {
         self.secret_index

@@ -14,7 +14,7 @@ use hyper::{Response, StatusCode};
 use tokio::time::{Instant, Sleep};
 
 use crate::exchange::Exchange;
-use crate::forward::is_of_the_connection;
+use crate::forward::{ForwardError, is_of_the_connection};
 use crate::journal::{Answer, End};
 
 /// There is no answer: the connection is closed, or on HTTP/2 the stream reset.
@@ -133,14 +133,17 @@ pub(crate) fn of_reply(reply: &Reply) -> Answer {
     Answer { status: reply.status, headers: headers.collect(), body: reply.body.clone().into() }
 }
 
-/// What an app said, without what belonged to its connection. An app that changes the protocol or says
-/// what is no status of HTTP has given no answer.
-pub(crate) fn passed_on(mut answer: Answer) -> Answer {
+/// What an app said, without what belonged to its connection.
+///
+/// # Errors
+/// [`ForwardError::Down`] for an app that changes the protocol or says what is no status of HTTP: it
+/// has given no answer.
+pub(crate) fn passed_on(mut answer: Answer) -> Result<Answer, ForwardError> {
     if !(200..=599).contains(&answer.status) {
-        return empty(502);
+        return Err(ForwardError::Down(format!("its status {} is no answer", answer.status)));
     }
     answer.headers.retain(|(name, _)| !is_of_the_connection(&name.to_ascii_lowercase()));
-    answer
+    Ok(answer)
 }
 
 /// The answer for hyper.

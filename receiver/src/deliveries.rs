@@ -79,10 +79,9 @@ impl Attempt {
         Tried {
             at: self.at,
             took: self.took,
-            answered: match (self.end, self.status) {
-                (End::Answered, Some(status)) => Answered::Status(status),
-                _ => Answered::Nothing,
-            },
+            // There is a status once its line has gone out, and the line decides: what broke off after
+            // it was an answer.
+            answered: self.status.map_or(Answered::Nothing, Answered::Status),
             delivery: self.delivery,
             signature: self.signature.as_deref(),
             secret: self.secret,

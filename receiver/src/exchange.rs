@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use chatislav_webhooks::{Error, SIGNATURE_HEADER};
+use hyper::HeaderMap;
 
 use crate::body::Received;
 use crate::journal::{Answer, Capture, End, INCOMPLETE, MALFORMED, NotKept, Version};
@@ -87,7 +88,10 @@ impl Exchange {
         self.note(|capture| (capture.verdict, capture.reason) = (error.code().into(), reason.into()));
     }
 
-    pub(crate) fn judged(&mut self, judgement: &Judgement, attempt: u64) {
+    /// Judges the body that has come, and notes the verdict.
+    pub(crate) fn judge(&mut self, headers: &HeaderMap) -> Judgement {
+        let judgement = self.shared.config.mode.judge(self.received.bytes(), headers);
+        let attempt = self.shared.attempt(judgement.delivery, judgement.verdict.is_good());
         if let Verdict::Refused(error) = &judgement.verdict {
             self.refused(error);
         }
@@ -100,6 +104,7 @@ impl Exchange {
             capture.delivery = Some(judgement.delivery);
             capture.attempt = attempt;
         });
+        judgement
     }
 
     /// Says at once what will be recorded only in the end.

@@ -67,19 +67,15 @@ fn begin(way: &Way, parts: &Parts) -> (Exchange, Option<Doubt>) {
         }
         return (exchange, None);
     };
+    // hyper and we have read the same bytes; should we differ on where a head begins, it is refused.
+    let differs = Doubt { status: 400, reason: "a head that two readers find in two places" };
     match wire.head() {
         Some((head, answering)) => {
-            // hyper and we have read the same bytes; should we differ on where a head begins, it is
-            // not this one.
             let is_same = head.bytes.starts_with(parts.method.as_str().as_bytes());
-            let differs = Doubt { status: 400, reason: "a head that two readers find in two places" };
             let doubt = head.doubt.or((!is_same).then_some(differs));
             (Exchange::new(shared, way.peer, Version::Http1, head.bytes, Some(answering)), doubt)
         }
-        None => {
-            let lost = Doubt { status: 400, reason: "a head that two readers find in two places" };
-            (Exchange::new(shared, way.peer, Version::Http1, Bytes::new(), None), Some(lost))
-        }
+        None => (Exchange::new(shared, way.peer, Version::Http1, Bytes::new(), None), Some(differs)),
     }
 }
 
@@ -140,12 +136,9 @@ async fn read(mut exchange: Exchange, mut incoming: Incoming) -> Result<Exchange
 
 /// What Chatislav may say is judged before the plan: a refused request is answered by its code.
 async fn judge(mut exchange: Exchange, way: &Way, parts: &Parts) -> Result<Response<Payload>, NoAnswer> {
-    let shared = Arc::clone(&exchange.shared);
-    let judgement = shared.config.mode.judge(exchange.received.bytes(), &parts.headers);
-    let attempt = shared.attempt(judgement.delivery, judgement.verdict.is_good());
-    exchange.judged(&judgement, attempt);
+    let judgement = exchange.judge(&parts.headers);
     if let Verdict::Refused(error) = &judgement.verdict
-        && !shared.config.ignore_verdict
+        && !exchange.shared.config.ignore_verdict
     {
         return Box::pin(answer::send(exchange, answer::refusal(error))).await;
     }
@@ -173,10 +166,7 @@ fn early_answer(mut exchange: Exchange, status: u16, parts: Parts, incoming: Inc
     tokio::spawn(async move {
         let exchange = match read(exchange, incoming).await {
             Ok(mut exchange) => {
-                let shared = Arc::clone(&exchange.shared);
-                let judgement = shared.config.mode.judge(exchange.received.bytes(), &parts.headers);
-                let attempt = shared.attempt(judgement.delivery, judgement.verdict.is_good());
-                exchange.judged(&judgement, attempt);
+                exchange.judge(&parts.headers);
                 exchange
             }
             Err(unread) => {

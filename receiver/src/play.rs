@@ -271,8 +271,8 @@ async fn forward(mut exchange: Exchange) -> Result<Response<Payload>, NoAnswer> 
     };
     let body = Bytes::copy_from_slice(exchange.received.bytes());
     let request = Forwarded::of(capture, body, url, shared.config.forwards.timeout);
-    let answer = match sender.forward(request).await {
-        Ok(answer) => answer::passed_on(answer),
+    let answer = match sender.forward(request).await.and_then(answer::passed_on) {
+        Ok(answer) => answer,
         Err(error) => {
             let words = error.to_string();
             exchange.note(|capture| capture.reason = words.into());

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use chatislav_receiver::journal::End;
+use chatislav_webhooks::filter::Filter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -193,4 +194,19 @@ async fn a_fault_ends_its_connection_and_no_other() {
     let mut bytes = Vec::new();
     other.read_buf(&mut bytes).await.unwrap();
     assert!(text(&bytes).starts_with("HTTP/1.1 200 "), "{bytes:?}");
+}
+
+/// Its status line decides: what broke off after it was a success, and is not waited for again.
+#[tokio::test]
+async fn an_answer_that_breaks_off_after_its_head_counts_as_one() {
+    for (plan, state) in
+        [("short(10B)", "delivered"), ("reset(after=1KiB)", "delivered"), ("reset", "waiting"), ("garbage", "waiting")]
+    {
+        let receiver = start(verified(plan)).await;
+        seen(&receiver, None).await;
+        recorded(&receiver).await;
+        let lines = chatislav_receiver::deliveries(&receiver.journal, &Filter::default(), 9);
+        let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!(line["state"], state, "{plan}");
+    }
 }

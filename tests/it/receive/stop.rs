@@ -90,7 +90,9 @@ async fn after_so_many_answers_it_ends_by_itself() {
 
 #[tokio::test]
 async fn idle_connections_do_not_hold_up_the_end() {
-    let mut receiver = start(verified("200")).await;
+    // Without a limit that would end it anyway.
+    let limits = Limits { stop: Duration::from_secs(3600), ..Limits::default() };
+    let mut receiver = start(Config { limits, ..verified("200") }).await;
     let idle = connect(receiver.address).await;
     let mut half = connect(receiver.address).await;
     half.write_all(b"POST / HT").await.unwrap();
