@@ -24,7 +24,10 @@ impl DeliveryKey {
 
     /// 64 hexadecimal digits, as `Display` writes them.
     pub fn hex(&self) -> String {
-        hex::encode(self.0)
+        let mut digits = [0; 64];
+        // The digits have their room, and are ASCII.
+        let _ = hex::encode_to_slice(self.0, &mut digits);
+        str::from_utf8(&digits).unwrap_or_default().to_owned()
     }
 
     /// The 32 bytes.

@@ -57,7 +57,7 @@ pub use error::{Error, ErrorKind};
 pub use event::{ConversationSummary, Event, LeadCollection, UnknownEvent};
 pub use headers::{CustomHeader, HeaderField, InvalidHeader, SIGNATURE_HEADER};
 pub use json::{Json, Token, Tokens};
-pub use line::{Line, ascii_json};
+pub use line::{Line, ascii_json, push_digits};
 pub use outcome::{Outcome, Phase};
 pub use printable::Printable;
 pub use schedule::Schedule;

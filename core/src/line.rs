@@ -11,9 +11,13 @@ pub struct Line(String);
 impl Line {
     /// Begins a line of this type.
     pub fn new(kind: &'static str) -> Self {
-        let mut line = String::with_capacity(512);
-        line.push_str("{\"v\":1");
-        Line(line).plain("type", kind)
+        Line::behind(String::with_capacity(512), kind)
+    }
+
+    /// Begins a line of this type behind what is there already: a log needs no memory for each line.
+    pub fn behind(mut before: String, kind: &'static str) -> Self {
+        before.push_str("{\"v\":1");
+        Line(before).word("type", kind)
     }
 
     /// Adds a text.
@@ -52,6 +56,26 @@ impl Line {
         self
     }
 
+    /// Adds a text of two numbers, `2/3`.
+    #[must_use]
+    pub fn fraction(mut self, name: &'static str, part: u64, of: u64) -> Self {
+        self.name(name);
+        self.0.push('"');
+        push_digits(&mut self.0, part, 1);
+        self.0.push('/');
+        push_digits(&mut self.0, of, 1);
+        self.0.push('"');
+        self
+    }
+
+    /// Adds null.
+    #[must_use]
+    pub fn null(mut self, name: &'static str) -> Self {
+        self.name(name);
+        self.0.push_str("null");
+        self
+    }
+
     /// Adds thousandths with three decimals: 1234 is `1.234`.
     #[must_use]
     pub fn thousandths(mut self, name: &'static str, value: u64) -> Self {
@@ -67,7 +91,7 @@ impl Line {
     pub fn text_or_null(self, name: &'static str, value: Option<&str>) -> Self {
         match value {
             Some(value) => self.text(name, value),
-            None => self.number_or_null(name, None::<u8>),
+            None => self.null(name),
         }
     }
 
@@ -80,12 +104,10 @@ impl Line {
     /// Adds a number, or null.
     #[must_use]
     pub fn number_or_null(mut self, name: &'static str, value: Option<impl Display>) -> Self {
+        let Some(value) = value else { return self.null(name) };
         self.name(name);
         // Writing to a String cannot fail.
-        let _ = match value {
-            Some(value) => write!(self.0, "{value}"),
-            None => self.0.write_str("null"),
-        };
+        let _ = write!(self.0, "{value}");
         self
     }
 
@@ -126,7 +148,7 @@ pub fn ascii_json(json: String) -> String {
 
 /// Decimal digits, at least so many. A log writes ten numbers a line, and the formatter of the
 /// standard library takes five times as long for each.
-pub(crate) fn push_digits(out: &mut String, value: u64, at_least: usize) {
+pub fn push_digits(out: &mut String, value: u64, at_least: usize) {
     let mut digits = [b'0'; 20];
     let mut left = value;
     let mut count = 0;

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::budget::{Budget, Share};
 use crate::config::Limits;
+use crate::journal::SHORT;
 
 /// How much of a body that was refused early is thrown away, so that a sender who first writes
 /// all and then reads still gets the answer instead of a reset connection.
@@ -58,13 +59,15 @@ impl Received {
         if self.rest.is_empty() { &self.first } else { &self.rest }
     }
 
-    /// The bytes, in memory of their own that is not much longer: the first piece is a part of the
-    /// connection's buffer, which may be a hundred times as long, and what grew has room to grow.
+    /// The bytes for the journal, which copies what is short; long ones in memory of their own that is
+    /// not much longer: the first piece is a part of the connection's buffer, and what grew has room to
+    /// grow.
     pub(crate) fn take(&mut self) -> Bytes {
         let first = std::mem::take(&mut self.first);
         let rest = std::mem::take(&mut self.rest);
         let has_room = rest.capacity() - rest.len() > rest.len() / 8;
         match (rest.is_empty(), has_room) {
+            (true, _) if first.len() <= SHORT => first,
             (true, _) => Bytes::copy_from_slice(&first),
             (false, true) => Bytes::copy_from_slice(&rest),
             (false, false) => rest.freeze(),

@@ -24,7 +24,7 @@ pub(crate) struct Exchange {
     pub(crate) received: Received,
     start: Instant,
     /// `None` once it is recorded.
-    capture: Option<Box<Capture>>,
+    capture: Option<Arc<Capture>>,
     _answering: Option<Answering>,
     /// Held while it is answered on HTTP/2.
     pub(crate) stream: Option<Arc<AtomicU64>>,
@@ -60,13 +60,14 @@ impl Exchange {
             end: End::Answered,
         };
         let received = Received::new(&shared.bodies);
-        let (start, capture) = (Instant::now(), Some(Box::new(capture)));
+        let (start, capture) = (Instant::now(), Some(Arc::new(capture)));
         Exchange { shared, received, start, capture, _answering: answering, stream: None }
     }
 
     /// Adds to what is known. `change` is not called after the record was made.
     pub(crate) fn note(&mut self, change: impl FnOnce(&mut Capture)) {
-        if let Some(capture) = &mut self.capture {
+        // Nobody else has it yet.
+        if let Some(capture) = self.capture.as_mut().and_then(Arc::get_mut) {
             change(capture);
         }
     }
@@ -132,13 +133,13 @@ impl Exchange {
         let shared = Arc::clone(&self.shared);
         drop(self);
         if !shared.journal.is_file() {
-            shared.told(&shared.journal.append_soon(*capture));
+            shared.told(&shared.journal.append_soon(capture));
             return Ok(());
         }
         // A task of its own, so that a sender who leaves while the file is written does not take the
         // line of the log along.
         let kept = tokio::spawn(async move {
-            let kept = shared.journal.append(*capture).await?;
+            let kept = shared.journal.append(capture).await?;
             shared.told(&kept);
             Ok(())
         });
@@ -152,18 +153,16 @@ impl Exchange {
 
     fn end(&mut self, end: End) {
         if let Some(capture) = self.finished(end) {
-            let kept = self.shared.journal.append_soon(*capture);
+            let kept = self.shared.journal.append_soon(capture);
             self.shared.told(&kept);
             self.shared.count_lost();
         }
     }
 
-    fn finished(&mut self, end: End) -> Option<Box<Capture>> {
-        let mut capture = self.capture.take()?;
-        capture.body = self.received.take();
-        capture.duration = self.start.elapsed();
-        capture.end = end;
-        Some(capture)
+    fn finished(&mut self, end: End) -> Option<Arc<Capture>> {
+        let (body, duration) = (self.received.take(), self.start.elapsed());
+        self.note(|capture| (capture.body, capture.duration, capture.end) = (body, duration, end));
+        self.capture.take()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Every request as it was: kept, found again, followed as they come.
 
+mod blocks;
 mod capture;
 mod record;
 mod ring;
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chatislav_webhooks::DeliveryKey;
 use tokio::sync::watch;
 
+pub(crate) use blocks::SHORT;
 pub use capture::{Answer, Capture, End, INCOMPLETE, MALFORMED, Version};
 pub use record::{InvalidRecord, from_json, to_json};
 use ring::Ring;
@@ -126,7 +128,8 @@ impl Journal {
     ///
     /// # Errors
     /// [`NotKept`] if the store cannot be written. The number is then missing.
-    pub async fn append(&self, capture: Capture) -> Result<Arc<Capture>, NotKept> {
+    pub async fn append(&self, capture: impl Into<Arc<Capture>>) -> Result<Arc<Capture>, NotKept> {
+        let capture = capture.into();
         match &self.kept {
             Kept::Memory(ring) => Ok(self.push(ring, capture)),
             Kept::Store(store) => store.append(capture).await,
@@ -135,14 +138,15 @@ impl Journal {
 
     /// The same without waiting for the store, for where there is nobody to answer any more. Where the
     /// store is full of what waits already, or cannot be written, [`Journal::lost`] counts it.
-    pub fn append_soon(&self, capture: Capture) -> Arc<Capture> {
+    pub fn append_soon(&self, capture: impl Into<Arc<Capture>>) -> Arc<Capture> {
+        let capture = capture.into();
         match &self.kept {
             Kept::Memory(ring) => self.push(ring, capture),
             Kept::Store(store) => store.append_soon(capture),
         }
     }
 
-    fn push(&self, ring: &Mutex<Ring>, capture: Capture) -> Arc<Capture> {
+    fn push(&self, ring: &Mutex<Ring>, capture: Arc<Capture>) -> Arc<Capture> {
         let capture = lock(ring).push(capture);
         self.newest.send_replace(capture.number);
         capture

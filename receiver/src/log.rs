@@ -42,22 +42,33 @@ pub enum Format {
 /// would cost more than the verification.
 pub struct Lines {
     format: Format,
-    waiting: Mutex<Vec<u8>>,
-    out: Mutex<Box<dyn Write + Send>>,
+    waiting: Mutex<String>,
+    out: Mutex<Out>,
     has_lines: Notify,
+}
+
+struct Out {
+    to: Box<dyn Write + Send>,
+    /// Empty; lines are gathered in its memory while others are written.
+    spare: String,
 }
 
 impl Lines {
     /// Writes to `out`, which is written to from whichever thread handles a request.
     pub fn new(format: Format, out: impl Write + Send + 'static) -> Self {
-        Lines { format, waiting: Mutex::default(), out: Mutex::new(Box::new(out)), has_lines: Notify::new() }
+        let out = Out { to: Box::new(out), spare: String::new() };
+        Lines { format, waiting: Mutex::default(), out: Mutex::new(out), has_lines: Notify::new() }
     }
 
     /// Writes a line of the caller's in its turn.
     pub fn line(&self, line: &str) {
+        self.gather(|waiting| waiting.push_str(line));
+    }
+
+    fn gather(&self, add: impl FnOnce(&mut String)) {
         let mut waiting = lock(&self.waiting);
         let was_empty = waiting.is_empty();
-        waiting.extend_from_slice(line.as_bytes());
+        add(&mut waiting);
         let is_much = waiting.len() >= FLUSH_AT;
         drop(waiting);
         if was_empty {
@@ -76,8 +87,11 @@ impl Lines {
     pub fn flush(&self) -> io::Result<()> {
         // The output is taken first, so that lines keep their order.
         let mut out = lock(&self.out);
-        let waiting = std::mem::take(&mut *lock(&self.waiting));
-        out.write_all(&waiting).and_then(|()| out.flush())
+        let Out { to, spare } = &mut *out;
+        std::mem::swap(&mut *lock(&self.waiting), spare);
+        let written = to.write_all(spare.as_bytes()).and_then(|()| to.flush());
+        spare.clear();
+        written
     }
 
     /// Writes lines while requests come; to be run beside the receiver. Comes back with the error
@@ -96,7 +110,9 @@ impl Lines {
 impl Sink for Lines {
     fn record(&self, capture: &Capture) {
         match self.format {
-            Format::Json => self.line(&request_line(capture)),
+            Format::Json => self.gather(|waiting| {
+                *waiting = request(Line::behind(std::mem::take(waiting), "request"), capture);
+            }),
             Format::Pretty { colours } => self.line(&pretty(capture, colours)),
             Format::Quiet => {}
         }
@@ -117,8 +133,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A capture without its bytes: one JSON object of type `request`, with a line end.
 pub(crate) fn request_line(capture: &Capture) -> String {
+    request(Line::new("request"), capture)
+}
+
+fn request(line: Line, capture: &Capture) -> String {
     let (method, target) = capture.method_and_target();
-    let mut line = Line::new("request")
+    let mut line = line
         .word("id", &capture.id())
         .word("time", &Timestamp::from(capture.time).rfc3339())
         .text("method", &method)
@@ -127,7 +147,7 @@ pub(crate) fn request_line(capture: &Capture) -> String {
         .word("verdict", &capture.verdict);
     line = match capture.secret {
         Some(secret) => line.integer("secret", secret as u64),
-        None => line.number_or_null("secret", None::<u8>),
+        None => line.null("secret"),
     };
     line = match capture.delivery {
         Some(delivery) => line.word("delivery", &delivery.hex()),
@@ -136,11 +156,11 @@ pub(crate) fn request_line(capture: &Capture) -> String {
     line = line.integer("attempt", capture.attempt);
     line = match capture.status() {
         Some(status) => line.integer("status", status.into()),
-        None => line.number_or_null("status", None::<u8>),
+        None => line.null("status"),
     };
     line = match capture.step {
-        Some((step, of)) => line.plain("step", format_args!("{step}/{of}")),
-        None => line.number_or_null("step", None::<u8>),
+        Some((step, of)) => line.fraction("step", step, of),
+        None => line.null("step"),
     };
     let micros = u64::try_from(capture.duration.as_micros()).unwrap_or(u64::MAX);
     line.integer("bytes", capture.body.len() as u64).thousandths("ms", micros).word("end", capture.end.name()).end()

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use chatislav_webhooks::DeliveryKey;
+use chatislav_webhooks::{DeliveryKey, push_digits};
 
 /// One request as it was, and what became of it.
 ///
@@ -103,7 +103,12 @@ pub enum End {
 impl Capture {
     /// The name by which the log, the control API and the command line know it.
     pub fn id(&self) -> String {
-        format!("{:04x}-{}", self.run, self.number)
+        // A log names each request, and the formatter takes five times as long.
+        let nibbles = [12, 8, 4, 0].map(|shift| u32::from(self.run) >> shift & 0xF);
+        let mut id: String = nibbles.into_iter().filter_map(|nibble| char::from_digit(nibble, 16)).collect();
+        id.push('-');
+        push_digits(&mut id, self.number, 1);
+        id
     }
 
     /// The method and the target as they came; empty where the head has none.

@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::blocks::Blocks;
 use super::{Capture, Limits};
 
 /// Invariant: numbers rise by one from front to back.
 #[derive(Debug)]
 pub(super) struct Ring {
     captures: VecDeque<Arc<Capture>>,
+    blocks: Blocks,
     bytes: usize,
     limits: Limits,
     next: u64,
@@ -16,14 +18,15 @@ pub(super) struct Ring {
 
 impl Ring {
     pub(super) fn new(limits: Limits) -> Self {
-        Ring { captures: VecDeque::new(), bytes: 0, limits, next: 1 }
+        Ring { captures: VecDeque::new(), blocks: Blocks::default(), bytes: 0, limits, next: 1 }
     }
 
     /// Gives it its number and keeps it, unless it alone is over the limit.
-    pub(super) fn push(&mut self, mut capture: Capture) -> Arc<Capture> {
-        capture.number = self.next;
+    pub(super) fn push(&mut self, mut capture: Arc<Capture>) -> Arc<Capture> {
+        let Capture { number, head, body, .. } = Arc::make_mut(&mut capture);
+        *number = self.next;
         self.next += 1;
-        let capture = Arc::new(capture);
+        (*head, *body) = (self.blocks.keep(head), self.blocks.keep(body));
         self.bytes += capture.size();
         self.captures.push_back(Arc::clone(&capture));
         while self.captures.len() > self.limits.count || self.bytes > self.limits.bytes {
@@ -53,6 +56,7 @@ impl Ring {
 
     pub(super) fn clear(&mut self) {
         self.captures.clear();
+        self.blocks = Blocks::default();
         self.bytes = 0;
     }
 

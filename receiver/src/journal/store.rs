@@ -64,7 +64,7 @@ impl Store {
         Ok(Store { reader, writing: None, fault: Mutex::new(None) })
     }
 
-    pub(super) async fn append(&self, capture: Capture) -> Result<Arc<Capture>, NotKept> {
+    pub(super) async fn append(&self, capture: Arc<Capture>) -> Result<Arc<Capture>, NotKept> {
         let Some(Writing { queue, .. }) = &self.writing else { return Err(for_reading()) };
         let mut unqueued = Unqueued { store: self, capture: Some(capture) };
         let room = match &unqueued.capture {
@@ -81,10 +81,10 @@ impl Store {
         }
     }
 
-    pub(super) fn append_soon(&self, mut capture: Capture) -> Arc<Capture> {
+    pub(super) fn append_soon(&self, mut capture: Arc<Capture>) -> Arc<Capture> {
         let Some(Writing { queue, lost, .. }) = &self.writing else {
-            capture.number = 0;
-            return Arc::new(capture);
+            Arc::make_mut(&mut capture).number = 0;
+            return capture;
         };
         let (capture, is_queued) = queue.push_soon(capture);
         if !is_queued {
@@ -187,7 +187,7 @@ impl Store {
 /// kept all the same.
 struct Unqueued<'a> {
     store: &'a Store,
-    capture: Option<Capture>,
+    capture: Option<Arc<Capture>>,
 }
 
 impl Drop for Unqueued<'_> {

@@ -187,7 +187,12 @@ fn judge(head: &[u8]) -> (State, Option<Doubt>) {
     if memchr::memchr(0, head).is_some() {
         return bad("a NUL in the head");
     }
-    let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let mut begin = 0;
+    let mut lines = memchr::memchr_iter(b'\n', head).map(|end| {
+        let line = head.get(begin..end).unwrap_or_default();
+        begin = end + 1;
+        line.strip_suffix(b"\r").unwrap_or(line)
+    });
     let request = lines.next().unwrap_or_default();
     let (mut length, mut is_chunked, mut hosts) = (None, false, 0);
     for line in lines {

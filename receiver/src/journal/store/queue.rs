@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, oneshot};
 
+use super::super::blocks::Blocks;
 use super::super::{Capture, NotKept};
 use super::schema::{micros, to_micros};
 
@@ -76,6 +77,7 @@ pub(super) struct Queue {
 
 struct State {
     jobs: Vec<Job>,
+    blocks: Blocks,
     /// The number of the next capture.
     next: u64,
     soon: usize,
@@ -85,7 +87,14 @@ struct State {
 
 impl Queue {
     pub(super) fn new(next: u64) -> Self {
-        let state = State { jobs: Vec::new(), next, soon: 0, is_writer_idle: false, is_closed: false };
+        let state = State {
+            jobs: Vec::new(),
+            blocks: Blocks::default(),
+            next,
+            soon: 0,
+            is_writer_idle: false,
+            is_closed: false,
+        };
         Queue { state: Mutex::new(state), ready: Condvar::new(), room: Semaphore::new(ROOM / UNIT) }
     }
 
@@ -99,7 +108,7 @@ impl Queue {
         Ok(Room::Waited(units))
     }
 
-    pub(super) fn push(&self, capture: Capture, room: Room, waiter: Option<Waiter>) -> (Arc<Capture>, bool) {
+    pub(super) fn push(&self, capture: Arc<Capture>, room: Room, waiter: Option<Waiter>) -> (Arc<Capture>, bool) {
         let mut state = self.lock();
         let capture = state.number(capture);
         let is_open = !state.is_closed;
@@ -111,7 +120,7 @@ impl Queue {
     }
 
     /// The same for what cannot wait; `false` if there is no room.
-    pub(super) fn push_soon(&self, capture: Capture) -> (Arc<Capture>, bool) {
+    pub(super) fn push_soon(&self, capture: Arc<Capture>) -> (Arc<Capture>, bool) {
         let size = capture.size();
         let mut state = self.lock();
         let capture = state.number(capture);
@@ -189,12 +198,14 @@ impl Queue {
 
 impl State {
     /// The capture as it will be found, with its number and with the precision of the file.
-    fn number(&mut self, mut capture: Capture) -> Arc<Capture> {
-        capture.number = self.next;
+    fn number(&mut self, mut capture: Arc<Capture>) -> Arc<Capture> {
+        let Capture { number, time, duration, head, body, .. } = Arc::make_mut(&mut capture);
+        (*head, *body) = (self.blocks.keep(head), self.blocks.keep(body));
+        *number = self.next;
         self.next += 1;
-        capture.time = to_micros(capture.time);
-        capture.duration = micros(capture.duration);
-        Arc::new(capture)
+        *time = to_micros(*time);
+        *duration = micros(*duration);
+        capture
     }
 }
 
