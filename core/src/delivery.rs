@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::hexadecimal;
 use crate::outcome::Outcome;
-use crate::schedule::Schedule;
+use crate::profile::Profile;
 
 /// What tells one delivery from another: SHA-256 of the raw body.
 ///
@@ -78,7 +78,7 @@ impl fmt::Debug for DeliveryKey {
 /// and does what the [`Step`] says.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    schedule: Schedule,
+    profile: Profile,
     attempts: u32,
     end: Option<Step>,
 }
@@ -93,9 +93,9 @@ pub enum Step {
         /// How long after the end of the last one that is.
         delay: Duration,
     },
-    /// The endpoint answered 2xx.
+    /// The endpoint answered 2xx, or what the profile takes for success.
     Delivered,
-    /// The endpoint answered 3xx or 4xx: the event is lost.
+    /// The endpoint answered 3xx or 4xx, or what the profile takes for final: the event is lost.
     Failed,
     /// The last of the scheduled attempts failed: the event is lost.
     Exhausted,
@@ -117,9 +117,21 @@ impl Step {
 }
 
 impl Delivery {
-    /// A delivery that has not been attempted.
-    pub fn new(schedule: Schedule) -> Self {
-        Delivery { schedule, attempts: 0, end: None }
+    /// A delivery that has not been attempted, under a profile, or under the vendor's with another
+    /// schedule.
+    pub fn new(profile: impl Into<Profile>) -> Self {
+        Delivery::resumed(profile, 0)
+    }
+
+    /// A delivery of which that many attempts were made before, by another process: none of them was
+    /// its end.
+    pub fn resumed(profile: impl Into<Profile>, attempts: u32) -> Self {
+        Delivery { profile: profile.into(), attempts, end: None }
+    }
+
+    /// The rules under which it is made.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
     }
 
     /// How many attempts have ended.
@@ -129,33 +141,34 @@ impl Delivery {
 
     /// How many attempts there can be at most.
     pub fn max_attempts(&self) -> u32 {
-        u32::try_from(self.schedule.delays.len()).unwrap_or(u32::MAX).saturating_add(1)
+        self.profile.max_attempts()
     }
 
-    /// Takes the outcome of an attempt that ended at `now`. Once the end is reached it stays.
+    /// Takes the outcome of an attempt that ended at `now`, as [`Delivery::step_asked`] does, where
+    /// the answer asked for no delay.
+    pub fn step(&mut self, outcome: Outcome, now: SystemTime, entropy: u64) -> Step {
+        self.step_asked(outcome, None, now, entropy)
+    }
+
+    /// Takes the outcome of an attempt that ended at `now`, with what the answer's `Retry-After` asked
+    /// for. Once the end is reached it stays.
     ///
     /// `entropy` is any number drawn evenly from 64 bits, for the jitter.
-    pub fn step(&mut self, outcome: Outcome, now: SystemTime, entropy: u64) -> Step {
+    pub fn step_asked(
+        &mut self,
+        outcome: Outcome,
+        retry_after: Option<Duration>,
+        now: SystemTime,
+        entropy: u64,
+    ) -> Step {
         if let Some(end) = self.end {
             return end;
         }
         self.attempts = self.attempts.saturating_add(1);
-        let end = match outcome {
-            Outcome::Success(_) => Step::Delivered,
-            Outcome::Redirect(_) | Outcome::ClientError(_) => Step::Failed,
-            Outcome::Blocked(_) => Step::Blocked,
-            Outcome::ServerError(_) | Outcome::RequestError(_) | Outcome::Timeout(_) => {
-                let due = self
-                    .schedule
-                    .delay_after(self.attempts, entropy)
-                    .and_then(|delay| Some(Step::Retry { at: now.checked_add(delay)?, delay }));
-                match due {
-                    Some(retry) => return retry,
-                    None => Step::Exhausted,
-                }
-            }
-        };
-        self.end = Some(end);
-        end
+        let step = self.profile.step(self.attempts, outcome, retry_after, now, entropy);
+        if !matches!(step, Step::Retry { .. }) {
+            self.end = Some(step);
+        }
+        step
     }
 }

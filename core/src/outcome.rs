@@ -7,7 +7,8 @@ use crate::target::Rule;
 /// How one attempt ended.
 ///
 /// The vendor's rule, from its page on delivery: 2xx is success; 5xx, request errors and timeouts
-/// are retried; 3xx and 4xx fail and are not retried; a blocked target is never requested.
+/// are retried; 3xx and 4xx fail and are not retried; a blocked target is never requested. A
+/// [`Profile`](crate::Profile) may decide otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// 2xx: delivered, whatever happens to the body of the answer.
@@ -62,7 +63,8 @@ impl Outcome {
         }
     }
 
-    /// What the sender does next and why, in one line.
+    /// What the vendor does next and why, in one line; [`Profile::consequence`](crate::Profile::consequence)
+    /// has the words for any sender.
     pub fn consequence(self) -> &'static str {
         match self {
             Outcome::Success(_) => "2xx: delivered",

@@ -36,13 +36,27 @@ impl Schedule {
     ///
     /// `entropy` is any number drawn evenly from 64 bits; the same number gives the same delay.
     pub fn delay_after(&self, attempt: u32, entropy: u64) -> Option<Duration> {
+        self.jittered(attempt, entropy).map(|delay| self.scaled(delay))
+    }
+
+    /// The delay in real time.
+    pub(crate) fn jittered(&self, attempt: u32, entropy: u64) -> Option<Duration> {
         let index = usize::try_from(attempt.checked_sub(1)?).ok()?;
         let delay = self.delays.get(index)?;
         let jitter = f64::from(self.jitter_percent.min(100)) / 100.0;
         // -1.0 to 1.0, by the upper 53 bits, which is all that an f64 holds exactly.
         let share = (entropy >> 11) as f64 / (1_u64 << 52) as f64 - 1.0;
-        let scale = if self.time_scale.is_finite() && self.time_scale > 0.0 { self.time_scale } else { 1.0 };
-        let seconds = delay.as_secs_f64() * (1.0 + jitter * share) / scale;
+        let seconds = delay.as_secs_f64() * (1.0 + jitter * share);
         Some(Duration::try_from_secs_f64(seconds).unwrap_or(*delay))
+    }
+
+    /// A delay of real time as the time scale lets it pass.
+    pub(crate) fn scaled(&self, delay: Duration) -> Duration {
+        let scale = self.time_scale;
+        // In real time no digit is lost on the way through a float.
+        if scale == 1.0 || !scale.is_finite() || scale <= 0.0 {
+            return delay;
+        }
+        Duration::try_from_secs_f64(delay.as_secs_f64() / scale).unwrap_or(delay)
     }
 }

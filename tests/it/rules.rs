@@ -30,6 +30,12 @@ mod filter;
 /// Outcomes, schedules, deliveries.
 mod delivery;
 
+/// Senders' profiles: the retry table, delays, the hash.
+mod profile;
+
+/// What an answer's `Retry-After` asks for.
+mod retry_after;
+
 /// How the sender behaves, by what a receiver saw.
 mod conduct;
 

@@ -1,0 +1,86 @@
+//! A profile as TOML, every field in its place: what is hashed, compared and read again.
+
+use std::time::Duration;
+
+use super::{Profile, RetryAfter};
+use crate::sample::JsonStyle;
+
+impl Profile {
+    /// The profile as a TOML file with every field, always in the same order and way.
+    ///
+    /// Two profiles with the same text are the same policy. The time scale is not in it.
+    pub fn to_toml(&self) -> String {
+        let mut out = String::new();
+        let mut line = |text: &str| {
+            out.push_str(text);
+            out.push('\n');
+        };
+        line(&format!("name = {}", quoted(&self.name)));
+        line(&format!("json-style = {}", quoted(style_name(self.json_style))));
+        line("redirect = \"never\"");
+
+        line("\n[outcomes]");
+        for (class, decision) in self.decisions.classes() {
+            line(&format!("{class} = \"{}\"", decision.name()));
+        }
+
+        line("\n[schedule]");
+        let delays: Vec<_> = self.schedule.delays.iter().map(|delay| quoted(&duration(*delay))).collect();
+        line(&format!("delays = [{}]", delays.join(", ")));
+        line(&format!("jitter-percent = {}", self.schedule.jitter_percent.min(100)));
+        if let Some(max) = self.max_delay {
+            line(&format!("max = \"{}\"", duration(max)));
+        }
+
+        line("\n[retry-after]");
+        match self.retry_after {
+            RetryAfter::Ignore => line("policy = \"ignore\""),
+            RetryAfter::Raise { cap } => line(&format!("policy = \"raise\"\ncap = \"{}\"", duration(cap))),
+        }
+
+        line("\n[headers]");
+        let mut headers: Vec<_> =
+            self.headers.iter().map(|header| (header.name().to_ascii_lowercase(), header.value())).collect();
+        headers.sort();
+        for (name, value) in headers {
+            line(&format!("{} = {}", quoted(&name), quoted(value)));
+        }
+        out
+    }
+}
+
+pub(super) const STYLES: [JsonStyle; 2] = [JsonStyle::Python, JsonStyle::Compact];
+
+/// The word for a style in a profile.
+pub(super) const fn style_name(style: JsonStyle) -> &'static str {
+    match style {
+        JsonStyle::Python => "python",
+        JsonStyle::Compact => "compact",
+    }
+}
+
+/// A basic string of TOML.
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// The duration as people write it, exactly, in the largest unit of which it is a whole number.
+fn duration(duration: Duration) -> String {
+    match (duration.as_secs(), duration.subsec_nanos()) {
+        (0, 0) => "0s".to_owned(),
+        (seconds, 0) if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
+        (seconds, 0) if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        (seconds, 0) => format!("{seconds}s"),
+        (0, nanos) if nanos % 1_000_000 == 0 => format!("{}ms", nanos / 1_000_000),
+        (seconds, nanos) => format!("{}s", format!("{seconds}.{nanos:09}").trim_end_matches('0')),
+    }
+}
