@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use chatislav_webhooks::profile::RetryAfter;
 use chatislav_webhooks::target::{Admission, Guard, Pass, Rule};
 use chatislav_webhooks::{Outcome, Phase, Target};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
+use hyper::header::{HeaderValue, RETRY_AFTER};
 use hyper::http::response::Parts;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::CertificateDer;
@@ -42,6 +44,8 @@ pub struct Attempt {
     pub pass: Option<Pass>,
     /// What went wrong in words, where there was no status.
     pub error: Option<String>,
+    /// What the answer's `Retry-After` asks for, counted from the answer's head.
+    pub retry_after: Option<Duration>,
     /// From the start to the end of the exchange.
     pub duration: Duration,
     /// The beginning of the answer's body, where there was a status.
@@ -106,10 +110,13 @@ impl Dispatcher {
         let deadline = deadline_in(request.timeout);
         let progress = Progress::default();
         let mut pass = None;
+        let mut retry_after = None;
         let (outcome, error, answer) = match timeout_at(deadline, self.exchange(request, &progress, &mut pass)).await {
             Ok(Ok((head, body, connection))) => {
                 let status = head.status.as_u16();
                 let outcome = Outcome::from_status(status);
+                let asked = head.headers.get_all(RETRY_AFTER).iter().map(HeaderValue::as_bytes);
+                retry_after = RetryAfter::asked(asked, SystemTime::now());
                 progress.enter(Phase::Body);
                 let answer = Answer::read(head.headers, body, deadline).await;
                 drop(connection);
@@ -122,7 +129,7 @@ impl Dispatcher {
                 (Outcome::Timeout(phase), Some(timeout_error(phase, request.timeout)), None)
             }
         };
-        Attempt { outcome, pass, error, duration: start.elapsed(), answer }
+        Attempt { outcome, pass, error, retry_after, duration: start.elapsed(), answer }
     }
 
     /// Everything up to the head of the answer.

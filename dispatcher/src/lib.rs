@@ -3,7 +3,8 @@
 //! One attempt: the guard judges the target and *every* address it resolves to, a connection is
 //! made to a judged address and to no other, the signed bytes are posted, and the status line
 //! decides. One deadline spans all of it. Proxy variables are not read, redirects not followed,
-//! nothing is inflated. A delivery repeats attempts by the vendor's rule.
+//! nothing is inflated. A delivery repeats attempts by the vendor's rule, or by another
+//! sender's profile.
 //!
 //! The rules are `chatislav_webhooks`'; this crate moves the bytes.
 
@@ -11,6 +12,7 @@ mod answer;
 mod attempt;
 mod deliver;
 mod dial;
+mod profile_file;
 mod progress;
 mod request;
 mod resolve;
@@ -20,6 +22,7 @@ pub use answer::{Answer, Cut, MAX_ANSWER};
 pub use attempt::{Attempt, Dispatcher};
 pub use deliver::Report;
 pub use dial::{Dial, Stream, TcpDial};
+pub use profile_file::read_profile;
 pub use request::{InvalidRequest, Method, Request};
 pub use resolve::{Resolve, ResolveError, SystemResolver};
 pub use rustls::pki_types::CertificateDer;

@@ -3,6 +3,7 @@
 mod deadline;
 mod guard;
 mod outcome;
+mod profile;
 mod tls;
 
 use chatislav_dispatcher::{Attempt, Dispatcher, Method, Request};
