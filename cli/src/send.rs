@@ -1,5 +1,6 @@
 //! `chatislav send`: the dispatcher.
 
+mod profile;
 mod request;
 mod tell;
 
@@ -9,7 +10,7 @@ use std::time::Duration;
 use chatislav_dispatcher::{Dispatcher, Request};
 use chatislav_webhooks::sample::Sample;
 use chatislav_webhooks::target::Pass;
-use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Schedule, Step, Target, parse_duration};
+use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Profile, Step, Target, parse_duration};
 use clap::{Args, ValueEnum};
 
 use crate::exit::{Exit, Failure};
@@ -72,9 +73,9 @@ struct SampleArguments {
     /// Set a field: data.bot_name=Ada to a text, data.bot_id:=7 to any JSON.
     #[arg(long, value_name = "PATH=VALUE", conflicts_with = "body")]
     set: Vec<String>,
-    /// How the JSON is spaced and escaped.
-    #[arg(long, value_enum, default_value = "python", conflicts_with = "body")]
-    json_style: StyleArgument,
+    /// How the JSON is spaced and escaped, instead of the profile's way: for Chatislav python.
+    #[arg(long, value_enum, conflicts_with = "body")]
+    json_style: Option<StyleArgument>,
     /// Make the ids, the timestamp and the jitter the same on each run.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -97,9 +98,16 @@ struct MischiefArguments {
 #[derive(Args)]
 #[command(next_help_heading = "Retries")]
 struct RetryArguments {
-    /// The delays between attempts. The default is our choice: the vendor does not tell its own.
-    #[arg(long, value_name = "DURATIONS", value_delimiter = ',', default_value = "5s,30s,2m,10m,1h", value_parser = parse_duration)]
-    retry_schedule: Vec<Duration>,
+    /// Whose rules to send by: what is retried, when, with which headers, in a TOML file.
+    ///
+    /// Where it says nothing, and without one, it is Chatislav's. --retry-schedule, --no-retry,
+    /// --json-style and a --header of the same name override it.
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+    /// The delays between attempts, instead of the profile's: for Chatislav 5s,30s,2m,10m,1h, which is
+    /// our choice, since the vendor does not tell its own.
+    #[arg(long, value_name = "DURATIONS", value_delimiter = ',', value_parser = parse_duration)]
+    retry_schedule: Option<Vec<Duration>>,
     /// Attempt once.
     #[arg(long, conflicts_with = "retry_schedule")]
     no_retry: bool,
@@ -148,12 +156,8 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         output.note("note: the user name and password in the URL are not sent; use --header 'Authorization: ...'");
     }
     let dispatcher = Dispatcher::new(arguments.guard.guard()).with_extra_roots(request::certificates(arguments)?);
-    let request = request::request(arguments, &target, output)?;
-    let schedule = Schedule {
-        delays: if arguments.retries.no_retry { Vec::new() } else { arguments.retries.retry_schedule.clone() },
-        time_scale: arguments.retries.time_scale,
-        ..Schedule::default()
-    };
+    let profile = profile::profile(arguments, output)?;
+    let request = request::request(arguments, &profile, &target, output)?;
     let mut entropy = entropy(arguments.sample.seed)?;
 
     runtime::new()?.block_on(async {
@@ -161,7 +165,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         let deliveries = async {
             let mut worst = Exit::Good;
             for _ in 0..arguments.mischief.repeat {
-                worst = worst.max(deliver(&dispatcher, &request, schedule.clone(), &mut entropy, output).await);
+                worst = worst.max(deliver(&dispatcher, &request, profile.clone(), &mut entropy, output).await);
             }
             worst
         };
@@ -179,7 +183,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
 async fn deliver(
     dispatcher: &Dispatcher,
     request: &Request,
-    schedule: Schedule,
+    profile: Profile,
     entropy: &mut impl FnMut() -> u64,
     output: Output,
 ) -> Exit {
@@ -188,8 +192,9 @@ async fn deliver(
     let mut last = None;
     let mut attempts = 0;
     let step = dispatcher
-        .deliver(request, schedule, entropy, |report| {
-            last = Some((report.attempt.outcome, report.attempt.error.clone()));
+        .deliver(request, profile, entropy, |report| {
+            let consequence = report.profile.consequence(report.attempt.outcome);
+            last = Some((report.attempt.outcome, report.attempt.error.clone(), consequence));
             if matches!(report.attempt.outcome, Outcome::Blocked(_)) {
                 // No request was made, so there is no attempt to tell of.
                 return;
@@ -216,8 +221,7 @@ async fn deliver(
     if let Some(bar) = progress {
         bar.finish_and_clear();
     }
-    let (outcome, error) = last.map_or((None, None), |(outcome, error)| (Some(outcome), error));
-    tell::end(step, outcome, error, attempts, &key, request, output)
+    tell::end(step, last, attempts, &key, request, output)
 }
 
 /// Numbers for the jitter: from the system, or a sequence that the seed fixes.

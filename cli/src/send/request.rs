@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use chatislav_dispatcher::{CertificateDer, Method, Request, read_certificates};
 use chatislav_webhooks::sample::{JsonStyle, Sample};
-use chatislav_webhooks::{Secret, Signature, Target};
+use chatislav_webhooks::{Profile, Secret, Signature, Target};
 
-use super::{Arguments, MethodArgument, StyleArgument, Tamper};
+use super::{Arguments, MethodArgument, Tamper};
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::{input, runtime};
@@ -15,10 +15,15 @@ use crate::{input, runtime};
 /// The instant of a sample made with --seed: the one of the vendor's page, 2026-06-23T12:00:00.
 const SEEDED_TIME: Duration = Duration::from_secs(1_782_216_000);
 
-pub(super) fn request(arguments: &Arguments, target: &Target, output: Output) -> Result<Request, Failure> {
+pub(super) fn request(
+    arguments: &Arguments,
+    profile: &Profile,
+    target: &Target,
+    output: Output,
+) -> Result<Request, Failure> {
     let sources = arguments.secrets.read_unless(arguments.unsigned, output)?;
     let secret = sources.first().map(|source| &source.secret);
-    let body = body(arguments)?;
+    let body = body(arguments, profile.json_style)?;
     let signature = match (&arguments.mischief.signature, secret) {
         (Some(text), _) => Some(text.clone()),
         (None, Some(secret)) => Some(Signature::sign(secret, &body).to_string()),
@@ -40,12 +45,18 @@ pub(super) fn request(arguments: &Arguments, target: &Target, output: Output) ->
     if arguments.timeout.is_zero() {
         return Err(Failure::usage("--timeout is over 0"));
     }
-    Request::new(target.clone(), method, Bytes::from(body), signature.as_deref(), &arguments.header)
-        .map(|request| request.with_timeout(arguments.timeout))
-        .map_err(Failure::usage)
+    Request::new(
+        target.clone(),
+        method,
+        Bytes::from(body),
+        signature.as_deref(),
+        &profile.headers_with(&arguments.header),
+    )
+    .map(|request| request.with_timeout(arguments.timeout))
+    .map_err(Failure::usage)
 }
 
-fn body(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
+fn body(arguments: &Arguments, style: JsonStyle) -> Result<Vec<u8>, Failure> {
     if let Some(path) = &arguments.body {
         return input::read(Some(path));
     }
@@ -58,10 +69,6 @@ fn body(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
     for setting in &arguments.sample.set {
         sample.set(setting).map_err(|error| Failure::usage(format!("--set {setting}: {error}")))?;
     }
-    let style = match arguments.sample.json_style {
-        StyleArgument::Python => JsonStyle::Python,
-        StyleArgument::Compact => JsonStyle::Compact,
-    };
     Ok(sample.to_body(style))
 }
 

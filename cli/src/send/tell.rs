@@ -1,8 +1,10 @@
 //! What is told of a delivery: each attempt, and the end.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chatislav_dispatcher::{Report, Request};
+use chatislav_webhooks::profile::Decision;
 use chatislav_webhooks::{Line, Outcome, Printable, Step};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -35,12 +37,13 @@ pub(super) fn attempt(report: &Report<'_>, key: &str, output: Output) {
             .text_or_null("error", attempt.error.as_deref())
             .text_or_null("phase", outcome.phase().map(|phase| phase.name()))
             .number("ms", format_args!("{:.3}", attempt.duration.as_secs_f64() * 1e3))
-            .number_or_null("next_in_ms", next.map(|delay| delay.as_millis())),
+            .number_or_null("next_in_ms", next.map(|delay| delay.as_millis()))
+            .text("profile", report.profile_hash),
     );
-    let (tone, symbol) = match outcome {
-        Outcome::Success(_) => (Tone::Good, "✓"),
-        outcome if outcome.is_retried() => (Tone::Middling, "↻"),
-        _ => (Tone::Bad, "✗"),
+    let (tone, symbol) = match report.profile.decisions.of(outcome) {
+        Decision::Success => (Tone::Good, "✓"),
+        Decision::Retry => (Tone::Middling, "↻"),
+        Decision::Fail => (Tone::Bad, "✗"),
     };
     let what = match (outcome.status(), &attempt.error) {
         (Some(status), _) => status.to_string(),
@@ -55,28 +58,28 @@ pub(super) fn attempt(report: &Report<'_>, key: &str, output: Output) {
         output.paint(tone, &format!("{symbol} {what}")),
         report.number,
         report.of,
-        outcome.consequence(),
+        Printable(&report.profile.consequence(outcome)),
         attempt.duration.as_secs_f64() * 1e3,
     ));
 }
 
 pub(super) fn end(
     step: Step,
-    outcome: Option<Outcome>,
-    error: Option<String>,
+    last: Option<(Outcome, Option<String>, Cow<'static, str>)>,
     attempts: u32,
     key: &str,
     request: &Request,
     output: Output,
 ) -> Exit {
-    let reason = match (outcome, error) {
-        (Some(Outcome::Blocked(rule)), _) => rule.to_string(),
-        (Some(outcome), Some(error)) if outcome.status().is_none() => error,
-        (Some(outcome), _) => match outcome.status() {
-            Some(status) => format!("status {status}; {}", outcome.consequence()),
-            None => outcome.consequence().to_owned(),
+    let outcome = last.as_ref().map(|(outcome, ..)| *outcome);
+    let reason = match last {
+        Some((Outcome::Blocked(rule), ..)) => rule.to_string(),
+        Some((outcome, Some(error), _)) if outcome.status().is_none() => error,
+        Some((outcome, _, consequence)) => match outcome.status() {
+            Some(status) => format!("status {status}; {consequence}"),
+            None => consequence.into_owned(),
         },
-        (None, _) => "not attempted".to_owned(),
+        None => "not attempted".to_owned(),
     };
     output.line(
         Line::new("delivery")
