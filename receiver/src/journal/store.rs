@@ -4,7 +4,6 @@
 //! After a power cut the last transactions may be missing, since the disk is not waited for
 //! (`synchronous = NORMAL`); the file is whole even then.
 
-mod file;
 mod queue;
 mod schema;
 mod writer;
@@ -17,14 +16,15 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+pub use chatislav_sqlite::FileError as StoreError;
+use chatislav_sqlite::Opened;
 use chatislav_webhooks::DeliveryKey;
 use rusqlite::{Connection, OptionalExtension, Params};
 use tokio::sync::{oneshot, watch};
 
 use super::{Capture, Limits, NotKept};
-pub use file::StoreError;
 use queue::{Job, Queue, closed};
-use schema::{capture, integer, select};
+use schema::{KIND, capture, integer, select};
 use writer::{Totals, Writer};
 
 /// An open store.
@@ -46,21 +46,21 @@ struct Writing {
 
 impl Store {
     pub(super) fn open(path: &Path, limits: Limits, newest: &watch::Sender<u64>) -> Result<Self, StoreError> {
-        let file::Opened { writer: connection, reader, lock } = file::open(path)?;
-        let totals = Totals::read(&connection).map_err(|error| file::explained(path, &error))?;
+        let Opened { writer: connection, reader, lock } = KIND.open(path)?;
+        let totals = Totals::read(&connection).map_err(|error| StoreError::of(&KIND, path, &error))?;
         newest.send_replace(totals.newest);
         let queue = Arc::new(Queue::new(totals.newest + 1));
         let lost = Arc::new(AtomicU64::new(0));
         let writer =
             Writer { connection, queue: Arc::clone(&queue), limits, newest: newest.clone(), lost: Arc::clone(&lost) };
         let thread = thread::Builder::new().name("journal".to_owned()).spawn(|| writer.run());
-        let thread = Some(thread.map_err(StoreError::no_thread)?);
+        let thread = Some(thread.map_err(|error| StoreError::no_thread(&KIND, &error))?);
         let writing = Some(Writing { queue, lost, thread, _lock: lock });
         Ok(Store { reader: Mutex::new(reader), writing, fault: Mutex::new(None) })
     }
 
     pub(super) fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        let reader = Mutex::new(file::open_read_only(path)?);
+        let reader = Mutex::new(KIND.read(path)?);
         Ok(Store { reader, writing: None, fault: Mutex::new(None) })
     }
 

@@ -5,16 +5,40 @@ use std::fmt::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use chatislav_sqlite::Kind;
 use chatislav_webhooks::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Error, Row, Statement};
 
 use super::super::{Answer, Capture, End, Version};
 
-/// `PRAGMA application_id`: "Chwj".
-pub(super) const APPLICATION: i32 = 0x4368_776A;
-/// `PRAGMA user_version`.
-pub(super) const VERSION: i32 = 1;
+/// What [`capture`] reads, in its order.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT number, run, time, peer, version, verdict, reason, secret, event, delivery, attempt, step, \
+             sticks, action, status, duration_us, ending, answer_headers, answer_body, head, body FROM requests ",
+            $rest
+        )
+    };
+}
+pub(super) use select;
+
+pub(super) const KIND: Kind = Kind {
+    name: "store",
+    owner: "receiver",
+    holds: "what customers wrote",
+    // "Chwj"
+    application: 0x4368_776A,
+    create: CREATE,
+    changes: &[],
+    // The ends of the table.
+    probe: &[select!("ORDER BY number LIMIT 1"), select!("ORDER BY number DESC LIMIT 1")],
+    // Requests of some KiB fill pages of this size well, and a commit of one writes little more.
+    page: 8192,
+    checkpoint: 4096,
+    waits_for_disk: false,
+};
 
 /// Small columns come first: reading them does not walk through the pages of a long body.
 ///
@@ -22,7 +46,7 @@ pub(super) const VERSION: i32 = 1;
 /// to count again; the trigger keeps them right when a person deletes rows. There is no index: requests
 /// are asked for by number, which is nearly the order of their times, and keys of deliveries are random,
 /// so an index on them would make a page dirty for each row and cost more than all the rest.
-pub(super) const CREATE: &str = "
+const CREATE: &str = "
 CREATE TABLE requests (
     number         INTEGER PRIMARY KEY,
     run            TEXT    NOT NULL,
@@ -60,18 +84,6 @@ INSERT INTO meta VALUES ('about', 'requests kept by chatislav listen --store'), 
 
 pub(super) const INSERT: &str = "INSERT INTO requests VALUES \
     (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
-
-/// What [`capture`] reads, in its order.
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT number, run, time, peer, version, verdict, reason, secret, event, delivery, attempt, step, \
-             sticks, action, status, duration_us, ending, answer_headers, answer_body, head, body FROM requests ",
-            $rest
-        )
-    };
-}
-pub(super) use select;
 
 /// A number for SQLite, whose integers are signed. None that we make is ever so large.
 pub(super) fn integer(number: impl TryInto<i64>) -> i64 {
