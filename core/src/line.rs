@@ -28,17 +28,8 @@ impl Line {
         self
     }
 
-    /// Adds a text that is plain by its making, such as a time, a code or hexadecimal digits:
-    /// its `Display` writes neither quotes nor anything that needs an escape.
-    #[must_use]
-    pub fn plain(mut self, name: &'static str, value: impl Display) -> Self {
-        self.name(name);
-        // Writing to a String cannot fail.
-        let _ = write!(self.0, "\"{value}\"");
-        self
-    }
-
-    /// The same for what is text already.
+    /// Adds a text that is plain by its making, such as a time, a code or hexadecimal digits: there is
+    /// nothing in it that needs an escape.
     #[must_use]
     pub fn word(mut self, name: &'static str, value: &str) -> Self {
         self.name(name);

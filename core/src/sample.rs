@@ -20,6 +20,17 @@ pub enum JsonStyle {
 }
 
 impl JsonStyle {
+    /// Every style.
+    pub const ALL: [JsonStyle; 2] = [JsonStyle::Python, JsonStyle::Compact];
+
+    /// The word for it: `python` or `compact`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            JsonStyle::Python => "python",
+            JsonStyle::Compact => "compact",
+        }
+    }
+
     /// The other style: what a receiver that re-serialises would make of a body in this one.
     #[must_use]
     pub fn other(self) -> Self {

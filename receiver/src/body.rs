@@ -59,19 +59,14 @@ impl Received {
         if self.rest.is_empty() { &self.first } else { &self.rest }
     }
 
-    /// The bytes for the journal, which copies what is short; long ones in memory of their own that is
-    /// not much longer: the first piece is a part of the connection's buffer, and what grew has room to
-    /// grow.
+    /// The bytes for the journal. It copies short ones; long ones are in memory of their own that is not
+    /// much longer: the first piece is a part of the connection's buffer, and what grew has room to grow.
     pub(crate) fn take(&mut self) -> Bytes {
         let first = std::mem::take(&mut self.first);
         let rest = std::mem::take(&mut self.rest);
-        let has_room = rest.capacity() - rest.len() > rest.len() / 8;
-        match (rest.is_empty(), has_room) {
-            (true, _) if first.len() <= SHORT => first,
-            (true, _) => Bytes::copy_from_slice(&first),
-            (false, true) => Bytes::copy_from_slice(&rest),
-            (false, false) => rest.freeze(),
-        }
+        let is_snug = !rest.is_empty() && rest.capacity() - rest.len() <= rest.len() / 8;
+        let bytes = if rest.is_empty() { first } else { rest.freeze() };
+        if is_snug || bytes.len() <= SHORT { bytes } else { Bytes::copy_from_slice(&bytes) }
     }
 
     fn push(&mut self, data: Bytes) -> Result<(), Incomplete> {

@@ -66,9 +66,8 @@ impl Exchange {
 
     /// Adds to what is known. `change` is not called after the record was made.
     pub(crate) fn note(&mut self, change: impl FnOnce(&mut Capture)) {
-        // Nobody else has it yet.
-        if let Some(capture) = self.capture.as_mut().and_then(Arc::get_mut) {
-            change(capture);
+        if let Some(capture) = &mut self.capture {
+            change(Arc::make_mut(capture));
         }
     }
 
@@ -160,9 +159,12 @@ impl Exchange {
     }
 
     fn finished(&mut self, end: End) -> Option<Arc<Capture>> {
-        let (body, duration) = (self.received.take(), self.start.elapsed());
-        self.note(|capture| (capture.body, capture.duration, capture.end) = (body, duration, end));
-        self.capture.take()
+        let mut finished = self.capture.take()?;
+        let capture = Arc::make_mut(&mut finished);
+        capture.body = self.received.take();
+        capture.duration = self.start.elapsed();
+        capture.end = end;
+        Some(finished)
     }
 }
 

@@ -43,9 +43,6 @@ pub struct Kind {
     pub page: u32,
     /// So many pages of the write-ahead log are gathered before they go to their places.
     pub checkpoint: u32,
-    /// Whether a commit waits for the disk. If not, a power cut may lose the last moments; the file is
-    /// whole even then.
-    pub waits_for_disk: bool,
 }
 
 /// Why a file cannot be opened, in a sentence that says what to do.
@@ -53,9 +50,9 @@ pub struct Kind {
 pub struct FileError(String);
 
 impl FileError {
-    /// There was no thread to write from.
-    pub fn no_thread(kind: &Kind, error: &std::io::Error) -> Self {
-        FileError(format!("there is no thread for the {}: {error}", kind.name))
+    /// What else keeps a file from being used, in such a sentence.
+    pub fn new(sentence: impl Into<String>) -> Self {
+        FileError(sentence.into())
     }
 
     /// An error of SQLite about a file, in our words where it has none of use.
@@ -97,16 +94,6 @@ impl Kind {
         let reader = connect(self, &path)?;
         begin_reading(self, &reader).map_err(|error| explained(self, &path, &error))?;
         Ok(Opened { writer, reader, lock })
-    }
-
-    /// Opens a file for writing beside its owner, or makes it.
-    ///
-    /// # Errors
-    /// As for [`Kind::open`], except that it may be owned.
-    pub fn join(&self, path: &Path) -> Result<Connection, FileError> {
-        let path = located(path)?;
-        check(self, &path)?;
-        self.writer(&path)
     }
 
     /// Opens a file for reading, beside whoever writes to it.
@@ -153,13 +140,12 @@ impl Kind {
         let says = |error: rusqlite::Error| explained(self, path, &error);
         create_if_new(path)?;
         let writer = connect(self, path)?;
-        // Whose file it is is looked at before anything is changed in it, and again when nobody else can.
-        version(self, &writer, path)?;
+        // Whose file it is, is looked at before anything is changed in it.
+        let found = version(self, &writer, path)?;
         if writer.is_readonly("main").map_err(says)? {
             return Err(FileError(format!("{} cannot be written", path.display())));
         }
         prepare(self, &writer).map_err(says)?;
-        let found = version(self, &writer, path)?;
         bring_up_to_date(self, &writer, found).map_err(says)?;
         Ok(writer)
     }
@@ -211,41 +197,31 @@ fn version(kind: &Kind, connection: &Connection, path: &Path) -> Result<i32, Fil
     }
 }
 
-/// Makes the connection one that writes.
+/// Makes the connection one that writes. A commit does not wait for the disk, so a power cut may lose
+/// the last moments; the file is whole even then.
 fn prepare(kind: &Kind, writer: &Connection) -> Result<(), rusqlite::Error> {
     let Kind { page, checkpoint, .. } = kind;
-    let synchronous = if kind.waits_for_disk { "FULL" } else { "NORMAL" };
     // The size of a page counts only in a file that is empty.
     writer.execute_batch(&format!("PRAGMA page_size = {page}"))?;
     use_log(writer)?;
     writer.execute_batch(&format!(
-        "PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = {checkpoint};
+        "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {checkpoint};
          PRAGMA journal_size_limit = {LOG_BYTES}; PRAGMA cache_size = -{CACHE}; PRAGMA temp_store = MEMORY"
     ))
 }
 
-/// Makes the tables, or changes them as later versions did, and writes in any case, so that what is in
-/// the way shows now. Two that come at once find each other's work.
+/// Makes the tables, or changes them as later versions did. It writes in any case, so that what is in
+/// the way shows now. Only the owner does this, so nobody else has changed the version meanwhile.
 fn bring_up_to_date(kind: &Kind, writer: &Connection, found: i32) -> Result<(), rusqlite::Error> {
-    writer.execute_batch("BEGIN IMMEDIATE")?;
-    let now: i32 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let done = (|| {
-        if now == 0 {
-            writer.execute_batch(kind.create)?;
-        }
-        for change in kind.changes.iter().skip(usize::try_from(now.max(found).max(1) - 1).unwrap_or_default()) {
-            writer.execute_batch(change)?;
-        }
-        writer.execute_batch(&format!(
-            "PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT",
-            kind.application,
-            kind.version()
-        ))
-    })();
-    if done.is_err() && !writer.is_autocommit() {
-        let _ = writer.execute_batch("ROLLBACK");
+    let made = usize::try_from(found).unwrap_or_default();
+    // The first version is what `create` makes; each change makes the next.
+    let steps = std::iter::once(&kind.create).chain(kind.changes).skip(made);
+    let marks = format!("PRAGMA application_id = {}; PRAGMA user_version = {}", kind.application, kind.version());
+    let transaction = rusqlite::Transaction::new_unchecked(writer, rusqlite::TransactionBehavior::Immediate)?;
+    for step in steps.copied().chain([marks.as_str()]) {
+        transaction.execute_batch(step)?;
     }
-    done
+    transaction.commit()
 }
 
 /// SQLite does not wait, whatever the timeout, where two change a file's journal mode at once.
@@ -289,4 +265,52 @@ fn explained(kind: &Kind, path: &Path, error: &rusqlite::Error) -> FileError {
         Some(ErrorCode::CannotOpen) => format!("{shown} cannot be opened: {error}"),
         _ => format!("{shown} cannot be used: {error}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Kind = Kind {
+        name: "book",
+        owner: "reader",
+        holds: "secrets",
+        application: 7,
+        create: "CREATE TABLE pages (text TEXT)",
+        changes: &[],
+        probe: &["SELECT * FROM pages"],
+        page: 4096,
+        checkpoint: 100,
+    };
+    const SECOND: Kind = Kind { changes: &["ALTER TABLE pages ADD COLUMN number INTEGER"], ..FIRST };
+    const BROKEN: Kind = Kind { changes: &["ALTER TABLE pages ADD COLUMN number INTEGER", "no SQL"], ..FIRST };
+
+    fn columns(connection: &Connection) -> i64 {
+        let sql = "SELECT count(*) FROM pragma_table_info('pages')";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_older_file_is_brought_up_to_date_by_its_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("book");
+        let opened = FIRST.open(&path).unwrap();
+        opened.writer.execute("INSERT INTO pages VALUES ('kept')", []).unwrap();
+        drop(opened);
+
+        let older = SECOND.read(&path).unwrap_err().to_string();
+        assert!(older.contains("has schema 1, and this one reads 2; open it once for writing"), "{older}");
+        BROKEN.open(&path).unwrap_err();
+        assert_eq!(columns(&FIRST.read(&path).unwrap()), 1, "all changes or none");
+
+        for _ in 0..2 {
+            let opened = SECOND.open(&path).unwrap();
+            assert_eq!(columns(&opened.writer), 2);
+            let text: String = opened.writer.query_row("SELECT text FROM pages", [], |row| row.get(0)).unwrap();
+            assert_eq!(text, "kept");
+        }
+        let newer = FIRST.open(&path).unwrap_err().to_string();
+        assert!(newer.contains("a newer chatislav (schema 2, this one knows 1)"), "{newer}");
+        assert_eq!(columns(&SECOND.open(&folder.path().join("new")).unwrap().writer), 2);
+    }
 }

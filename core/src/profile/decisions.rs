@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::near;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Phase};
 
 const FIRST: u16 = 200;
 const LAST: u16 = 599;
@@ -145,14 +145,22 @@ pub struct Decisions {
 
 impl Default for Decisions {
     fn default() -> Self {
-        let mut decisions = Decisions {
-            statuses: [Decision::Fail; (LAST - FIRST + 1) as usize],
-            request_error: Decision::Retry,
-            timeout: Decision::Retry,
+        let vendors = |outcome| match outcome {
+            Outcome::Success(_) => Decision::Success,
+            outcome if outcome.is_retried() => Decision::Retry,
+            _ => Decision::Fail,
         };
-        decisions.fill(200, 299, Decision::Success);
-        decisions.fill(500, 599, Decision::Retry);
-        decisions
+        let mut statuses = [Decision::Fail; (LAST - FIRST + 1) as usize];
+        for (status, decision) in (FIRST..=LAST).zip(&mut statuses) {
+            *decision = vendors(Outcome::from_status(status));
+        }
+        // The phase decides nothing.
+        let phase = Phase::Headers;
+        Decisions {
+            statuses,
+            request_error: vendors(Outcome::RequestError(phase)),
+            timeout: vendors(Outcome::Timeout(phase)),
+        }
     }
 }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess};
 
 use super::table::{Delays, Filling, Percent, Table, Text, Wait};
-use super::text::{STYLES, style_name};
 use super::{Class, Decision, Decisions, Profile, RetryAfter, near};
 use crate::headers::CustomHeader;
+use crate::sample::JsonStyle;
 
 /// Headers whose values are credentials by nature.
 const CREDENTIALS: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
@@ -49,8 +49,8 @@ impl<'de> Table<'de> for Top {
             }
             "json-style" => {
                 let style = |text: &str| {
-                    let found = STYLES.into_iter().find(|style| style_name(*style) == text);
-                    found.ok_or_else(|| near::unknown("JSON style", text, &STYLES.map(style_name)))
+                    let found = JsonStyle::ALL.into_iter().find(|style| style.name() == text);
+                    found.ok_or_else(|| near::unknown("JSON style", text, &JsonStyle::ALL.map(JsonStyle::name)))
                 };
                 profile.json_style = map.next_value_seed(Text("python or compact", style))?;
             }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Profile, RetryAfter};
-use crate::sample::JsonStyle;
 
 impl Profile {
     /// The profile as a TOML file with every field, always in the same order and way.
@@ -16,7 +15,7 @@ impl Profile {
             out.push('\n');
         };
         line(&format!("name = {}", quoted(&self.name)));
-        line(&format!("json-style = {}", quoted(style_name(self.json_style))));
+        line(&format!("json-style = {}", quoted(self.json_style.name())));
         line("redirect = \"never\"");
 
         line("\n[outcomes]");
@@ -46,16 +45,6 @@ impl Profile {
             line(&format!("{} = {}", quoted(&name), quoted(value)));
         }
         out
-    }
-}
-
-pub(super) const STYLES: [JsonStyle; 2] = [JsonStyle::Python, JsonStyle::Compact];
-
-/// The word for a style in a profile.
-pub(super) const fn style_name(style: JsonStyle) -> &'static str {
-    match style {
-        JsonStyle::Python => "python",
-        JsonStyle::Compact => "compact",
     }
 }
 

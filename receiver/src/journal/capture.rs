@@ -103,7 +103,7 @@ pub enum End {
 impl Capture {
     /// The name by which the log, the control API and the command line know it.
     pub fn id(&self) -> String {
-        // A log names each request, and the formatter takes five times as long.
+        // A log names each request, and the formatter would take longer than all the rest of this.
         let nibbles = [12, 8, 4, 0].map(|shift| u32::from(self.run) >> shift & 0xF);
         let mut id: String = nibbles.into_iter().filter_map(|nibble| char::from_digit(nibble, 16)).collect();
         id.push('-');

@@ -54,7 +54,8 @@ impl Store {
         let writer =
             Writer { connection, queue: Arc::clone(&queue), limits, newest: newest.clone(), lost: Arc::clone(&lost) };
         let thread = thread::Builder::new().name("journal".to_owned()).spawn(|| writer.run());
-        let thread = Some(thread.map_err(|error| StoreError::no_thread(&KIND, &error))?);
+        let thread =
+            Some(thread.map_err(|error| StoreError::new(format!("there is no thread for the store: {error}")))?);
         let writing = Some(Writing { queue, lost, thread, _lock: lock });
         Ok(Store { reader: Mutex::new(reader), writing, fault: Mutex::new(None) })
     }

@@ -7,7 +7,7 @@ fn a_line_is_one_json_object_in_printable_ascii() {
     let line = Line::new("request")
         .text("event", "é\u{1b}[31m\"\n")
         .text("blank", "")
-        .plain("time", "2026-06-23T12:00:00.000Z")
+        .word("time", "2026-06-23T12:00:00.000Z")
         .number("status", 200)
         .number_or_null("ms", None::<u32>)
         .number_or_null("n", Some(1.5))

@@ -37,7 +37,6 @@ pub(super) const KIND: Kind = Kind {
     // Requests of some KiB fill pages of this size well, and a commit of one writes little more.
     page: 8192,
     checkpoint: 4096,
-    waits_for_disk: false,
 };
 
 /// Small columns come first: reading them does not walk through the pages of a long body.
