@@ -188,3 +188,29 @@ pub(crate) async fn drain(mut incoming: Incoming) {
     // Whether it ended or time ran out, the connection is closed next.
     let _ = drained.await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(pieces: &[Bytes]) -> Bytes {
+        let mut received = Received::new(&Budget::new(1 << 20));
+        for piece in pieces {
+            received.push(piece.clone()).unwrap();
+        }
+        received.take()
+    }
+
+    #[test]
+    fn a_long_body_holds_on_to_little_more_than_itself() {
+        let buffer = Bytes::from(vec![b'x'; 64 * 1024]);
+        let long = buffer.slice(..SHORT + 1);
+        for pieces in [&[long.clone()][..], &[long.clone(), buffer.slice(..1)]] {
+            let length: usize = pieces.iter().map(Bytes::len).sum();
+            // Of memory that is somebody else's too, nothing can be made.
+            let own = received(pieces).try_into_mut().unwrap();
+            assert_eq!(own.len(), length);
+            assert!(own.capacity() <= length + length / 8, "{}", own.capacity());
+        }
+    }
+}
