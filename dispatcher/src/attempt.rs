@@ -52,6 +52,13 @@ pub struct Attempt {
     pub answer: Option<Answer>,
 }
 
+impl Attempt {
+    /// An attempt that ended so, without more to tell: for what stands in the dispatcher's place.
+    pub fn simulated(outcome: Outcome, duration: Duration) -> Self {
+        Attempt { outcome, pass: None, error: None, retry_after: None, duration, answer: None }
+    }
+}
+
 /// Why there is no status.
 struct Failure {
     outcome: Outcome,

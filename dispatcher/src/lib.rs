@@ -12,6 +12,8 @@ mod answer;
 mod attempt;
 mod deliver;
 mod dial;
+pub mod engine;
+pub mod outbox;
 mod profile_file;
 mod progress;
 mod request;

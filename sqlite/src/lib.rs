@@ -39,6 +39,8 @@ pub struct Kind {
     pub changes: &'static [&'static str],
     /// What is asked when it is opened, so that a damaged file shows at once.
     pub probe: &'static [&'static str],
+    /// Whether a commit waits for the disk, so that what was committed survives a power cut.
+    pub waits_for_disk: bool,
     /// The size of a page of a new file, in bytes.
     pub page: u32,
     /// So many pages of the write-ahead log are gathered before they go to their places.
@@ -96,6 +98,22 @@ impl Kind {
         Ok(Opened { writer, reader, lock })
     }
 
+    /// Opens a file for writing beside its owner, or makes it.
+    ///
+    /// # Errors
+    /// As [`Kind::open`], but for the owner; and if it was written by an older version, which only the owner
+    /// brings up to date.
+    pub fn join(&self, path: &Path) -> Result<Connection, FileError> {
+        let path = located(path)?;
+        if check(self, &path)? {
+            let found = version(self, &connect(self, &path)?, &path)?;
+            if found != 0 && found != self.version() {
+                return Err(self.older(&path, found));
+            }
+        }
+        self.writer(&path)
+    }
+
     /// Opens a file for reading, beside whoever writes to it.
     ///
     /// # Errors
@@ -109,13 +127,7 @@ impl Kind {
         match version(self, &reader, &path) {
             Ok(version) if version == self.version() => {}
             Ok(0) => return Err(self.unused(&path)),
-            Ok(older) => {
-                return Err(FileError(format!(
-                    "{} has schema {older}, and this one reads {}; open it once for writing, which brings it up to date",
-                    path.display(),
-                    self.version()
-                )));
-            }
+            Ok(older) => return Err(self.older(&path, older)),
             // A log needs a file beside the database. Where none can be made, nobody writes either.
             Err(_) if reader.is_readonly("main") == Ok(true) && !has_log(&path) => return self.unchanging(&path),
             Err(error) => return Err(error),
@@ -141,18 +153,27 @@ impl Kind {
         create_if_new(path)?;
         let writer = connect(self, path)?;
         // Whose file it is, is looked at before anything is changed in it.
-        let found = version(self, &writer, path)?;
+        version(self, &writer, path)?;
         if writer.is_readonly("main").map_err(says)? {
             return Err(FileError(format!("{} cannot be written", path.display())));
         }
         prepare(self, &writer).map_err(says)?;
-        bring_up_to_date(self, &writer, found).map_err(says)?;
+        bring_up_to_date(self, &writer).map_err(says)?;
         Ok(writer)
     }
 
     /// The version that this program writes.
     fn version(&self) -> i32 {
         i32::try_from(self.changes.len()).unwrap_or(i32::MAX).saturating_add(1)
+    }
+
+    fn older(&self, path: &Path, found: i32) -> FileError {
+        FileError(format!(
+            "{} has schema {found}, and this one knows {}; start the {} with it once, which brings it up to date",
+            path.display(),
+            self.version(),
+            self.owner
+        ))
     }
 
     fn unused(&self, path: &Path) -> FileError {
@@ -197,27 +218,29 @@ fn version(kind: &Kind, connection: &Connection, path: &Path) -> Result<i32, Fil
     }
 }
 
-/// Makes the connection one that writes. A commit does not wait for the disk, so a power cut may lose
+/// Makes the connection one that writes. Where a commit does not wait for the disk, a power cut may lose
 /// the last moments; the file is whole even then.
 fn prepare(kind: &Kind, writer: &Connection) -> Result<(), rusqlite::Error> {
-    let Kind { page, checkpoint, .. } = kind;
+    let Kind { page, checkpoint, waits_for_disk, .. } = kind;
+    let synchronous = if *waits_for_disk { "FULL" } else { "NORMAL" };
     // The size of a page counts only in a file that is empty.
     writer.execute_batch(&format!("PRAGMA page_size = {page}"))?;
     use_log(writer)?;
     writer.execute_batch(&format!(
-        "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {checkpoint};
+        "PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = {checkpoint};
          PRAGMA journal_size_limit = {LOG_BYTES}; PRAGMA cache_size = -{CACHE}; PRAGMA temp_store = MEMORY"
     ))
 }
 
 /// Makes the tables, or changes them as later versions did. It writes in any case, so that what is in
-/// the way shows now. Only the owner does this, so nobody else has changed the version meanwhile.
-fn bring_up_to_date(kind: &Kind, writer: &Connection, found: i32) -> Result<(), rusqlite::Error> {
+/// the way shows now. Which version it has is asked within the transaction: two may make a file at once.
+fn bring_up_to_date(kind: &Kind, writer: &Connection) -> Result<(), rusqlite::Error> {
+    let transaction = rusqlite::Transaction::new_unchecked(writer, rusqlite::TransactionBehavior::Immediate)?;
+    let found = transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, i32>(0))?;
     let made = usize::try_from(found).unwrap_or_default();
     // The first version is what `create` makes; each change makes the next.
     let steps = std::iter::once(&kind.create).chain(kind.changes).skip(made);
     let marks = format!("PRAGMA application_id = {}; PRAGMA user_version = {}", kind.application, kind.version());
-    let transaction = rusqlite::Transaction::new_unchecked(writer, rusqlite::TransactionBehavior::Immediate)?;
     for step in steps.copied().chain([marks.as_str()]) {
         transaction.execute_batch(step)?;
     }
@@ -279,6 +302,7 @@ mod tests {
         create: "CREATE TABLE pages (text TEXT)",
         changes: &[],
         probe: &["SELECT * FROM pages"],
+        waits_for_disk: false,
         page: 4096,
         checkpoint: 100,
     };
@@ -299,7 +323,7 @@ mod tests {
         drop(opened);
 
         let older = SECOND.read(&path).unwrap_err().to_string();
-        assert!(older.contains("has schema 1, and this one reads 2; open it once for writing"), "{older}");
+        assert!(older.contains("has schema 1, and this one knows 2; start the reader with it once"), "{older}");
         BROKEN.open(&path).unwrap_err();
         assert_eq!(columns(&FIRST.read(&path).unwrap()), 1, "all changes or none");
 

@@ -9,6 +9,9 @@ mod receive;
 /// The dispatcher against scripted servers, resolvers and certificates.
 mod dispatch;
 
+/// The outbox, in memory and in a file, and the engine that empties it.
+mod outbox;
+
 /// The binary as a person runs it: output, exit codes, signals.
 mod cli;
 

@@ -34,6 +34,7 @@ pub(super) const KIND: Kind = Kind {
     changes: &[],
     // The ends of the table.
     probe: &[select!("ORDER BY number LIMIT 1"), select!("ORDER BY number DESC LIMIT 1")],
+    waits_for_disk: false,
     // Requests of some KiB fill pages of this size well, and a commit of one writes little more.
     page: 8192,
     checkpoint: 4096,

@@ -1,0 +1,152 @@
+//! What an outbox in a file does beside: who may open it, and who notices what.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use chatislav_dispatcher::outbox::{ClaimRules, DeliveryId, Ledger, Outbox, SqliteOutbox, State, Trouble};
+use chatislav_webhooks::Step;
+use rusqlite::Connection;
+
+use super::{endpoint, lead, leads, second, settlement};
+
+#[test]
+fn it_has_one_dispatcher_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    let first = SqliteOutbox::open(&path).unwrap();
+    let error = SqliteOutbox::open(&path).unwrap_err().to_string();
+    assert!(error.contains("another dispatcher writes to"), "{error}");
+    drop(first);
+    SqliteOutbox::open(&path).unwrap();
+}
+
+#[test]
+fn it_is_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    drop(SqliteOutbox::join(&path).unwrap());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    for error in [SqliteOutbox::open(&path).unwrap_err(), SqliteOutbox::join(&path).unwrap_err()] {
+        assert!(error.to_string().contains("chmod 600"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_refused_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    drop(SqliteOutbox::open(&path).unwrap());
+    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+    for error in [SqliteOutbox::open(&path).unwrap_err(), SqliteOutbox::join(&path).unwrap_err()] {
+        assert!(error.to_string().contains("was written by a newer chatislav (schema 99"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_outbox_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let before = fs::read(&path).unwrap();
+    for error in [SqliteOutbox::open(&path).unwrap_err(), SqliteOutbox::join(&path).unwrap_err()] {
+        assert!(error.to_string().contains("is the database of another program"), "{error}");
+    }
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn others_enqueue_beside_the_dispatcher_and_it_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    let owner = SqliteOutbox::open(&path).unwrap();
+    let beside = SqliteOutbox::join(&path).unwrap();
+    let claim = async || owner.claim(second(0), ClaimRules::default(), 100).await.unwrap().deliveries;
+    assert!(claim().await.is_empty());
+    let refused = beside.claim(second(0), ClaimRules::default(), 100).await.unwrap_err();
+    assert_eq!(refused.trouble, Trouble::Refused);
+
+    beside.enqueue(leads(&endpoint("http://127.0.0.1/"), 2), None).await.unwrap();
+    owner.changed().await;
+    let claimed = loop {
+        // The first change told may be the file's making.
+        match claim().await {
+            claimed if claimed.is_empty() => owner.changed().await,
+            claimed => break claimed,
+        }
+    };
+    assert_eq!(claimed.len(), 2);
+    owner.settle(settlement(&claimed[0], Step::Exhausted, 1)).await.unwrap();
+    beside.retry(DeliveryId(1), second(2)).await.unwrap();
+    owner.changed().await;
+    assert_eq!(claim().await[0].id, DeliveryId(1));
+    assert_eq!(beside.cancel(DeliveryId(2), second(3)).await.unwrap_err().trouble, Trouble::Refused);
+}
+
+#[tokio::test]
+async fn two_make_the_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    let threads: Vec<_> = (0..8)
+        .map(|number| {
+            let path = path.clone();
+            std::thread::spawn(move || {
+                let outbox = if number == 0 { SqliteOutbox::open(&path) } else { SqliteOutbox::join(&path) };
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let to = endpoint(&format!("http://127.0.0.1/{}", number % 2));
+                runtime.block_on(outbox.unwrap().enqueue(leads(&to, 5), None)).unwrap();
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(SqliteOutbox::open(&path).unwrap().counts().await.unwrap(), [(State::Waiting, 40)]);
+}
+
+#[tokio::test]
+async fn it_opens_with_the_stock_tool_and_says_what_it_means() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    let outbox = SqliteOutbox::open(&path).unwrap();
+    outbox.enqueue(vec![lead(&endpoint("http://127.0.0.1/hook"))], None).await.unwrap();
+    let database = Connection::open(&path).unwrap();
+    let row: (String, String, String, String) = database
+        .query_row(
+            "SELECT url, state, event, datetime(due_us / 1e6, 'unixepoch') FROM deliveries \
+             JOIN endpoints ON endpoints.id = endpoint",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
+        .unwrap();
+    assert_eq!(
+        row,
+        ("http://127.0.0.1/hook".into(), "waiting".into(), "lead_collection".into(), "2027-01-15 08:00:00".into())
+    );
+    let secrets: i64 = database
+        .query_row("SELECT count(*) FROM payloads WHERE signature LIKE '%Secret%'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(secrets, 0);
+}
+
+/// The plan of each question that a claim asks: an index that holds only what can be its answer.
+#[test]
+fn no_question_of_a_claim_walks_through_what_it_does_not_want() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    drop(SqliteOutbox::open(&path).unwrap());
+    let database = Connection::open(&path).unwrap();
+    for (question, index) in [
+        ("endpoint = 1 AND state = 'waiting' AND attempts = 0 AND 1 IS NOT NULL ORDER BY id LIMIT 5", "fresh"),
+        ("endpoint = 1 AND state = 'waiting' AND attempts > 0 AND due_us <= 7 ORDER BY due_us LIMIT 5", "retries"),
+        ("endpoint = 1 AND state = 'waiting' AND attempts > 0 ORDER BY due_us LIMIT 1", "retries"),
+        ("state = 'leased'", "leased"),
+    ] {
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT id, sends FROM deliveries JOIN payloads ON delivery = id WHERE {question}"
+        );
+        let mut statement = database.prepare(&sql).unwrap();
+        let plan: Vec<String> = statement.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        assert!(plan[0].contains(&format!("USING INDEX {index}")), "{question}: {plan:?}");
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{question}: {plan:?}");
+    }
+}
