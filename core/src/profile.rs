@@ -1,10 +1,8 @@
 //! A sender's policy as data: what is retried, when, with which headers, in which JSON style.
 
 mod decisions;
-mod near;
 mod read;
 mod retry_after;
-mod table;
 mod text;
 
 use std::borrow::Cow;

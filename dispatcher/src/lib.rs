@@ -20,10 +20,11 @@ mod tls;
 
 pub use answer::{Answer, Cut, MAX_ANSWER};
 pub use attempt::{Attempt, Dispatcher};
+pub use chatislav_webhooks::Method;
 pub use deliver::Report;
 pub use dial::{Dial, Stream, TcpDial};
 pub use profile_file::read_profile;
-pub use request::{InvalidRequest, Method, Request};
+pub use request::{InvalidRequest, Request};
 pub use resolve::{Resolve, ResolveError, SystemResolver};
 pub use rustls::pki_types::CertificateDer;
 pub use tls::{InvalidCertificates, read_certificates};

@@ -4,19 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chatislav_webhooks::{CustomHeader, SIGNATURE_HEADER, Target};
+use chatislav_webhooks::{CustomHeader, Method, SIGNATURE_HEADER, Target};
 use http_body_util::Full;
 use hyper::header::{self, HeaderName, HeaderValue};
-
-/// The methods of Chatislav's Webhooks screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
-    /// `POST`, the default.
-    #[default]
-    Post,
-    /// `PUT`.
-    Put,
-}
 
 /// A request, ready to be attempted any number of times.
 #[derive(Clone)]
