@@ -13,6 +13,7 @@ use crate::headers::CustomHeader;
 use crate::method::Method;
 use crate::near;
 use crate::sample::Sample;
+use crate::secret::Secret;
 use crate::target::{Guard, Target};
 
 pub use self::invalid::InvalidSettings;
@@ -127,6 +128,11 @@ impl Settings {
         Ok(())
     }
 
+    /// The headers of a request: the settings', and the user's own, which win where both have a name.
+    pub fn headers_with(&self, own: &[CustomHeader]) -> Vec<CustomHeader> {
+        CustomHeader::overridden(&self.headers, own)
+    }
+
     /// What can be saved and may still not be what was meant, a sentence each.
     pub fn doubts(&self) -> Vec<String> {
         let mut doubts = Vec::new();
@@ -145,8 +151,10 @@ impl Settings {
                 doubts.push("the user name and password in the URL are not sent: add a header instead".to_owned());
             }
         }
-        if self.secrets.current().is_none() {
-            doubts.push("no secret: events are sent unsigned".to_owned());
+        match self.secrets.current().map(Secret::suspicion) {
+            None => doubts.push("no secret: events are sent unsigned".to_owned()),
+            Some(None) => {}
+            Some(Some(suspicion)) => doubts.push(format!("the secret: {suspicion}; it is used as it is")),
         }
         doubts
     }

@@ -17,6 +17,7 @@ mod progress;
 mod request;
 mod resolve;
 mod tls;
+mod toml_file;
 
 pub use answer::{Answer, Cut, MAX_ANSWER};
 pub use attempt::{Attempt, Dispatcher};
@@ -28,6 +29,7 @@ pub use request::{InvalidRequest, Request};
 pub use resolve::{Resolve, ResolveError, SystemResolver};
 pub use rustls::pki_types::CertificateDer;
 pub use tls::{InvalidCertificates, read_certificates};
+pub use toml_file::{MAX_TOML, read_toml};
 
 /// A future in a box, for the traits that tests and embedders implement.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

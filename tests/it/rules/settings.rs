@@ -192,6 +192,9 @@ fn doubts_are_what_a_person_would_ask_about() {
     );
     settings.events = vec!["lead_collection".to_owned()];
     assert_eq!(doubts(&settings), "");
+    settings.secrets = read(json!({"secret": "marker "})).unwrap().secrets;
+    assert_eq!(doubts(&settings), "the secret: it begins or ends with white space or a line end; it is used as it is");
+    settings.secrets.regenerate(&[2; 32], at(0), Duration::ZERO);
     settings.enabled = false;
     settings.url = "http://a:b@hooks.example.com/".to_owned();
     assert_eq!(
