@@ -34,7 +34,7 @@ use crate::output::{Mode, Output};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    good; also `listen` and `demo` ended by Ctrl-C or SIGTERM
+  0    good; also `listen` and `demo` ended by Ctrl-C or SIGTERM, and a delivery that settings skip
   1    the delivery or verification failed, or a name does not resolve
   2    usage, configuration, or an invalid URL
   3    refused by the target guard, as Chatislav would

@@ -61,7 +61,7 @@ struct ChangeArguments {
     /// How long an attempt may take, 10m at most; 30s unless said otherwise.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     timeout: Option<Duration>,
-    /// Send this event, and of those before only the ones that are named again. Repeatable.
+    /// An event to send, instead of those before. Repeatable.
     #[arg(long, value_name = "EVENT")]
     event: Vec<String>,
     /// Send no event.
