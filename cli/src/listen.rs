@@ -9,6 +9,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver, RulesFile};
 use chatislav_webhooks::plan::{Per, Rules};
@@ -22,8 +23,8 @@ use self::tls::TlsArguments;
 
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::secrets::{SecretArguments, Source, webhook};
-use crate::{Done, plan, private, runtime};
+use crate::secrets::{SecretArguments, Source, of_settings, webhook};
+use crate::{Done, plan, private, runtime, settings};
 
 /// Receive webhooks, say what is wrong with each, and answer by a plan.
 #[derive(Args)]
@@ -43,6 +44,10 @@ pub(crate) struct Arguments {
     /// Accept requests without a signature, as from an agent without a secret.
     #[arg(long)]
     unsigned: bool,
+    /// Take the secrets of these settings, the old ones that are still good too. They come after each
+    /// --secret..., and instead of the environment's; the file is read once.
+    #[arg(long, value_name = "FILE", conflicts_with = "unsigned")]
+    settings: Option<PathBuf>,
     /// What good requests are answered: 200, or `forward` where there is a --forward.
     #[arg(long, value_name = "PLAN")]
     respond: Option<String>,
@@ -95,13 +100,13 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     let forwards = arguments.forward.forwards()?;
     let (rules, rules_file) = arguments.rules()?;
     let max_body = arguments.max_body;
-    let sources = arguments.secrets.read_unless(arguments.unsigned, output)?;
+    let sources = arguments.sources(output)?;
     let known = describe(&sources);
     let mode = if arguments.unsigned {
         Mode::Unsigned(Unsigned::new().with_max_body(max_body))
     } else if sources.is_empty() {
         return Err(Failure::usage(
-            "no secret: give --secret, --secret-env or --secret-file, set CHATISLAV_WEBHOOK_SECRET, or say --unsigned to accept anything",
+            "no secret: give --secret, --secret-env, --secret-file or --settings with one, set CHATISLAV_WEBHOOK_SECRET, or say --unsigned to accept anything",
         ));
     } else {
         Mode::Verified(webhook(sources)?.with_max_body(max_body))
@@ -226,6 +231,13 @@ async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Resu
 }
 
 impl Arguments {
+    fn sources(&self, output: Output) -> Result<Vec<Source>, Failure> {
+        let Some(path) = &self.settings else { return self.secrets.read_unless(self.unsigned, output) };
+        let explicit = if self.secrets.is_explicit() { self.secrets.read(output)? } else { Vec::new() };
+        let settings = settings::load(path)?;
+        Ok(explicit.into_iter().chain(of_settings(&settings, path, SystemTime::now())).collect())
+    }
+
     fn journal(&self) -> Result<Journal, Failure> {
         match &self.store {
             Some(path) => Journal::open(path, self.limits.journal(true)).map_err(Failure::usage),

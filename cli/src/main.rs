@@ -8,6 +8,7 @@ mod exit;
 mod guard;
 mod input;
 mod listen;
+mod method;
 mod output;
 mod plan;
 mod private;
@@ -18,6 +19,7 @@ mod runtime;
 mod secret;
 mod secrets;
 mod send;
+mod settings;
 mod sign;
 mod target;
 mod verify;
@@ -32,7 +34,7 @@ use crate::output::{Mode, Output};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    good; also `listen` and `demo` ended by Ctrl-C or SIGTERM
+  0    good; also `listen` and `demo` ended by Ctrl-C or SIGTERM, and a delivery that settings skip
   1    the delivery or verification failed, or a name does not resolve
   2    usage, configuration, or an invalid URL
   3    refused by the target guard, as Chatislav would
@@ -58,6 +60,7 @@ struct Arguments {
 enum Command {
     Listen(Box<listen::Arguments>),
     Send(Box<send::Arguments>),
+    Settings(settings::Arguments),
     Requests(requests::Arguments),
     Replay(replay::Arguments),
     Wait(wait::Arguments),
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Listen(arguments) => listen::run(*arguments, output),
         Command::Send(arguments) => send::run(&arguments, output),
+        Command::Settings(arguments) => settings::run(&arguments, output),
         Command::Requests(arguments) => requests::run(&arguments, output),
         Command::Replay(arguments) => replay::run(&arguments, output),
         Command::Wait(arguments) => wait::run(&arguments, output),

@@ -1,8 +1,12 @@
-//! Files of a running command that only its user may read, in the user's runtime folder.
+//! Files that only their user may read: of a running command in the user's runtime folder, and what
+//! others must not be able to read.
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+#[cfg(unix)]
+use chatislav_receiver::export::quote;
 
 use crate::exit::Failure;
 
@@ -53,6 +57,27 @@ pub(crate) fn folder() -> Result<PathBuf, Failure> {
     }
     check(&folder)?;
     Ok(folder)
+}
+
+/// Refuses a file that others may read or write, with the line that mends it.
+#[cfg(unix)]
+pub(crate) fn check_file(path: &Path, holds: &str) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let shown = path.display();
+    let metadata = fs::metadata(path).map_err(|error| format!("{shown}: {error}"))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    // A folder may be entered by others, and is refused for another reason.
+    if mode & 0o077 == 0 || !metadata.is_file() {
+        return Ok(());
+    }
+    let quoted = quote(path.as_os_str().as_encoded_bytes());
+    Err(format!("{shown} holds {holds}, and others may get at it (mode {mode:04o}): chmod 600 {quoted}"))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn check_file(_: &Path, _: &str) -> Result<(), String> {
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -1,8 +1,9 @@
 //! Where secrets come from, and what is said about them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use chatislav_webhooks::{Secret, Webhook};
+use chatislav_webhooks::{Secret, Settings, Webhook};
 use clap::Args;
 use zeroize::Zeroizing;
 
@@ -87,6 +88,13 @@ impl SecretArguments {
     pub(crate) fn webhook(&self, output: Output) -> Result<Webhook, Failure> {
         webhook(self.read(output)?)
     }
+}
+
+/// The secrets of a file of settings that are good now, newest first.
+pub(crate) fn of_settings(settings: &Settings, path: &Path, now: SystemTime) -> Vec<Source> {
+    let origin = format!("the settings {}", path.display());
+    let secrets = settings.secrets.valid(now).into_iter().cloned();
+    secrets.map(|secret| Source { secret, origin: origin.clone() }).collect()
 }
 
 pub(crate) fn webhook(sources: Vec<Source>) -> Result<Webhook, Failure> {

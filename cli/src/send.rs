@@ -2,6 +2,7 @@
 
 mod profile;
 mod request;
+mod screen;
 mod tell;
 
 use std::path::PathBuf;
@@ -10,14 +11,14 @@ use std::time::Duration;
 use chatislav_dispatcher::{Dispatcher, Request};
 use chatislav_webhooks::sample::Sample;
 use chatislav_webhooks::target::Pass;
-use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Profile, Step, Target, parse_duration};
+use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Profile, Step, parse_duration};
 use clap::{Args, ValueEnum};
 
 use crate::exit::{Exit, Failure};
 use crate::guard::{GuardArguments, reason};
+use crate::method::MethodArgument;
 use crate::output::Output;
 use crate::secrets::SecretArguments;
-use crate::target::invalid;
 use crate::{Done, runtime};
 
 /// Send a webhook as Chatislav does: guarded, signed, retried by its rule.
@@ -27,6 +28,7 @@ use crate::{Done, runtime};
 #[derive(Args)]
 #[command(after_help = "Examples:
   chatislav send lead_collection --to http://127.0.0.1:4180/hook --allow-local --secret s
+  chatislav send lead_collection --settings webhook.toml
   chatislav send --body captured.json --to https://example.com/hook --secret-file secret.txt
   chatislav send --to http://localhost:3000/hook --allow-local --secret s --tamper re-serialise
   chatislav send --to http://localhost:3000/hook --allow-local --secret s --time-scale 60")]
@@ -38,14 +40,21 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
     /// The URL to send to.
-    #[arg(long, value_name = "URL")]
-    to: String,
-    /// The HTTP method.
-    #[arg(long, value_enum, ignore_case = true, default_value = "POST")]
-    method: MethodArgument,
-    /// The one deadline over DNS, connect, TLS, request and answer.
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
-    timeout: Duration,
+    #[arg(long, value_name = "URL", required_unless_present = "settings")]
+    to: Option<String>,
+    /// Send by the settings of this file: where, how, and whether at all.
+    ///
+    /// An event that they do not select is skipped, with exit code 0. --to, --method, --timeout, a
+    /// --header of the same name, --secret... and --unsigned override them; the environment's secrets
+    /// do not. See `chatislav settings --help`.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// The HTTP method; without settings POST.
+    #[arg(long, value_enum, ignore_case = true)]
+    method: Option<MethodArgument>,
+    /// The one deadline over DNS, connect, TLS, request and answer; without settings 30s.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    timeout: Option<Duration>,
     /// A header to add, as `Name: value`.
     #[arg(long, value_name = "HEADER", value_parser = CustomHeader::parse)]
     header: Vec<CustomHeader>,
@@ -117,14 +126,6 @@ struct RetryArguments {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum MethodArgument {
-    #[value(name = "POST")]
-    Post,
-    #[value(name = "PUT")]
-    Put,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
 enum StyleArgument {
     /// `", "` and `": "`, text outside ASCII as \uXXXX.
     Python,
@@ -151,13 +152,17 @@ fn time_scale(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
-    let target = Target::parse(&arguments.to).map_err(|error| invalid(&arguments.to, error))?;
-    if target.has_credentials() {
-        output.note("note: the user name and password in the URL are not sent; use --header 'Authorization: ...'");
-    }
+    let screen = screen::Screen::of(arguments)?;
     let dispatcher = Dispatcher::new(arguments.guard.guard()).with_extra_roots(request::certificates(arguments)?);
     let profile = profile::profile(arguments, output)?;
-    let request = request::request(arguments, &profile, &target, output)?;
+    let body = request::body(arguments, profile.json_style)?;
+    if let Some(skip) = screen.skips(&body)? {
+        for _ in 0..arguments.mischief.repeat {
+            tell::skipped(skip, &DeliveryKey::of(&body).to_string(), output);
+        }
+        return Ok(Exit::Good);
+    }
+    let request = request::request(arguments, &profile, screen, body, output)?;
     let mut entropy = entropy(arguments.sample.seed)?;
 
     runtime::new()?.block_on(async {

@@ -116,6 +116,12 @@ impl CustomHeader {
         CustomHeader::new(name, value)
     }
 
+    /// These headers with one's own, which win where both have a name.
+    pub(crate) fn overridden(headers: &[CustomHeader], own: &[CustomHeader]) -> Vec<CustomHeader> {
+        let is_own = |header: &&CustomHeader| own.iter().any(|other| other.name().eq_ignore_ascii_case(&header.name));
+        headers.iter().filter(|header| !is_own(header)).chain(own).cloned().collect()
+    }
+
     /// The name, in the case it was given.
     pub fn name(&self) -> &str {
         &self.name

@@ -59,6 +59,18 @@ impl Line {
         self
     }
 
+    /// Adds a list of texts.
+    #[must_use]
+    pub fn texts<'a>(mut self, name: &'static str, values: impl IntoIterator<Item = &'a str>) -> Self {
+        self.name(name);
+        for (at, value) in values.into_iter().enumerate() {
+            self.0.push(if at == 0 { '[' } else { ',' });
+            JsonStyle::Python.quote(value, &mut self.0);
+        }
+        self.0.push_str(if self.0.ends_with(':') { "[]" } else { "]" });
+        self
+    }
+
     /// Adds null.
     #[must_use]
     pub fn null(mut self, name: &'static str) -> Self {

@@ -1,10 +1,8 @@
 //! A sender's policy as data: what is retried, when, with which headers, in which JSON style.
 
 mod decisions;
-mod near;
 mod read;
 mod retry_after;
-mod table;
 mod text;
 
 use std::borrow::Cow;
@@ -146,8 +144,7 @@ impl Profile {
 
     /// The headers of a request: the profile's, and the user's own, which win where both have a name.
     pub fn headers_with(&self, own: &[CustomHeader]) -> Vec<CustomHeader> {
-        let is_own = |header: &&CustomHeader| own.iter().any(|other| other.name().eq_ignore_ascii_case(header.name()));
-        self.headers.iter().filter(|header| !is_own(header)).chain(own).cloned().collect()
+        CustomHeader::overridden(&self.headers, own)
     }
 
     /// 16 hexadecimal digits that change with the policy: the first 8 bytes of SHA-256 over

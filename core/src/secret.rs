@@ -30,9 +30,28 @@ impl Secret {
         if is_blank(bytes) {
             return Err(Error::new(ErrorKind::SecretBlank));
         }
+        Ok(Secret::of(bytes))
+    }
+
+    fn of(bytes: &[u8]) -> Self {
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104 section 2)")]
         let keyed = Hmac::new_from_slice(bytes).expect("HMAC takes a key of any length");
-        Ok(Secret { bytes: Zeroizing::new(bytes.into()), keyed })
+        Secret { bytes: Zeroizing::new(bytes.into()), keyed }
+    }
+
+    /// The text of a new secret: 64 hexadecimal digits of 32 bytes that the system drew at random.
+    pub fn generate(random: &[u8; 32]) -> Zeroizing<String> {
+        Zeroizing::new(hex::encode(random))
+    }
+
+    /// A secret that [`Secret::generate`] has made: it is not blank.
+    pub(crate) fn generated(text: &str) -> Self {
+        Secret::of(text.as_bytes())
+    }
+
+    /// The secret itself, where it is text, for the one file that keeps it.
+    pub(crate) fn text(&self) -> Option<&str> {
+        str::from_utf8(&self.bytes).ok()
     }
 
     /// Eight hexadecimal digits by which people tell secrets apart without seeing them.

@@ -19,16 +19,19 @@ mod progress;
 mod request;
 mod resolve;
 mod tls;
+mod toml_file;
 
 pub use answer::{Answer, Cut, MAX_ANSWER};
 pub use attempt::{Attempt, Dispatcher};
+pub use chatislav_webhooks::Method;
 pub use deliver::Report;
 pub use dial::{Dial, Stream, TcpDial};
 pub use profile_file::read_profile;
-pub use request::{InvalidRequest, Method, Request};
+pub use request::{InvalidRequest, Request};
 pub use resolve::{Resolve, ResolveError, SystemResolver};
 pub use rustls::pki_types::CertificateDer;
 pub use tls::{InvalidCertificates, read_certificates};
+pub use toml_file::{MAX_TOML, read_toml};
 
 /// A future in a box, for the traits that tests and embedders implement.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -4,19 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chatislav_webhooks::{CustomHeader, SIGNATURE_HEADER, Target};
+use chatislav_webhooks::{CustomHeader, Method, SIGNATURE_HEADER, Settings, Target};
 use http_body_util::Full;
 use hyper::header::{self, HeaderName, HeaderValue};
-
-/// The methods of Chatislav's Webhooks screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
-    /// `POST`, the default.
-    #[default]
-    Post,
-    /// `PUT`.
-    Put,
-}
 
 /// A request, ready to be attempted any number of times.
 #[derive(Clone)]
@@ -29,7 +19,7 @@ pub struct Request {
 
 impl Request {
     /// The vendor's default for the whole of an attempt.
-    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+    pub const DEFAULT_TIMEOUT: Duration = Settings::DEFAULT_TIMEOUT;
 
     /// Prepares a request for these bytes. `signature` is sent as it is; without one the header
     /// is absent, as when no secret was generated.

@@ -5,5 +5,6 @@ mod profile;
 mod replay;
 mod requests;
 mod send;
+mod settings;
 mod tools;
 mod wait;

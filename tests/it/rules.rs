@@ -33,6 +33,9 @@ mod delivery;
 /// Senders' profiles: the retry table, delays, the hash.
 mod profile;
 
+/// The Webhooks screen: what fires, what a save refuses, which secrets are good.
+mod settings;
+
 /// What an answer's `Retry-After` asks for.
 mod retry_after;
 

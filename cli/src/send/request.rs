@@ -3,11 +3,12 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use chatislav_dispatcher::{CertificateDer, Method, Request, read_certificates};
+use chatislav_dispatcher::{CertificateDer, Request, read_certificates};
 use chatislav_webhooks::sample::{JsonStyle, Sample};
-use chatislav_webhooks::{Profile, Secret, Signature, Target};
+use chatislav_webhooks::{Profile, Secret, Signature};
 
-use super::{Arguments, MethodArgument, Tamper};
+use super::screen::Screen;
+use super::{Arguments, Tamper};
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::{input, runtime};
@@ -18,12 +19,16 @@ const SEEDED_TIME: Duration = Duration::from_secs(1_782_216_000);
 pub(super) fn request(
     arguments: &Arguments,
     profile: &Profile,
-    target: &Target,
+    screen: Screen,
+    body: Vec<u8>,
     output: Output,
 ) -> Result<Request, Failure> {
-    let sources = arguments.secrets.read_unless(arguments.unsigned, output)?;
+    let target = screen.target()?;
+    if target.has_credentials() {
+        output.note("note: the user name and password in the URL are not sent; use --header 'Authorization: ...'");
+    }
+    let sources = screen.secrets(arguments, output)?;
     let secret = sources.first().map(|source| &source.secret);
-    let body = body(arguments, profile.json_style)?;
     let signature = match (&arguments.mischief.signature, secret) {
         (Some(text), _) => Some(text.clone()),
         (None, Some(secret)) => Some(Signature::sign(secret, &body).to_string()),
@@ -38,25 +43,17 @@ pub(super) fn request(
         Some(tamper) => tampered(tamper, body, signature, secret)?,
         None => (body, signature),
     };
-    let method = match arguments.method {
-        MethodArgument::Post => Method::Post,
-        MethodArgument::Put => Method::Put,
-    };
-    if arguments.timeout.is_zero() {
+    let timeout = screen.timeout(arguments);
+    if timeout.is_zero() {
         return Err(Failure::usage("--timeout is over 0"));
     }
-    Request::new(
-        target.clone(),
-        method,
-        Bytes::from(body),
-        signature.as_deref(),
-        &profile.headers_with(&arguments.header),
-    )
-    .map(|request| request.with_timeout(arguments.timeout))
-    .map_err(Failure::usage)
+    let headers = profile.headers_with(&screen.headers(arguments));
+    Request::new(target, screen.method(arguments), Bytes::from(body), signature.as_deref(), &headers)
+        .map(|request| request.with_timeout(timeout))
+        .map_err(Failure::usage)
 }
 
-fn body(arguments: &Arguments, style: JsonStyle) -> Result<Vec<u8>, Failure> {
+pub(super) fn body(arguments: &Arguments, style: JsonStyle) -> Result<Vec<u8>, Failure> {
     if let Some(path) = &arguments.body {
         return input::read(Some(path));
     }

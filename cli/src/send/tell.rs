@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chatislav_dispatcher::{Report, Request};
 use chatislav_webhooks::profile::Decision;
+use chatislav_webhooks::settings::Skip;
 use chatislav_webhooks::{Line, Outcome, Printable, Step};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -61,6 +62,18 @@ pub(super) fn attempt(report: &Report<'_>, key: &str, output: Output) {
         Printable(&report.profile.consequence(outcome)),
         attempt.duration.as_secs_f64() * 1e3,
     ));
+}
+
+/// A delivery that the settings do not want: nothing was sent, and nothing has failed.
+pub(super) fn skipped(skip: Skip, key: &str, output: Output) {
+    output.line(
+        Line::new("delivery")
+            .text("delivery", key)
+            .text("outcome", Skip::OUTCOME)
+            .number("attempts", 0)
+            .text("reason", skip.reason()),
+    );
+    output.say(&format!("{}: {skip}", output.paint(Tone::Middling, &format!("– {}", Skip::OUTCOME))));
 }
 
 pub(super) fn end(

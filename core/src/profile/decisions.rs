@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::near;
+use crate::near;
 use crate::outcome::{Outcome, Phase};
 
 const FIRST: u16 = 200;

@@ -6,12 +6,12 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess};
 
-use super::table::{Delays, Filling, Percent, Table, Text, Wait};
-use super::{Class, Decision, Decisions, Profile, RetryAfter, near};
-use crate::headers::CustomHeader;
+use super::{Class, Decision, Decisions, Profile, RetryAfter};
+use crate::near;
 use crate::sample::JsonStyle;
+use crate::table::{Filling, Headers, List, Listing, Percent, Table, Text, Wait, known};
 
 /// Headers whose values are credentials by nature.
 const CREDENTIALS: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
@@ -70,7 +70,7 @@ impl<'de> Table<'de> for Top {
                 profile.retry_after = table.policy().map_err(A::Error::custom)?;
             }
             _ => {
-                map.next_value_seed(Filling(&mut Headers(&mut profile.headers)))?;
+                map.next_value_seed(Filling(&mut Headers(&mut profile.headers, header_name)))?;
                 profile.headers.sort_by(|one, other| one.name().cmp(other.name()));
             }
         }
@@ -137,7 +137,11 @@ impl<'de> Table<'de> for Schedule<'_> {
 
     fn value<A: MapAccess<'de>>(&mut self, key: Self::Key, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "delays" => self.0.schedule.delays = map.next_value_seed(Delays)?,
+            "delays" => {
+                let mut delays = Delays(Vec::new());
+                map.next_value_seed(Listing(&mut delays))?;
+                self.0.schedule.delays = delays.0;
+            }
             "jitter-percent" => self.0.schedule.jitter_percent = map.next_value_seed(Percent)?,
             _ => self.0.max_delay = Some(map.next_value_seed(Wait)?),
         }
@@ -180,33 +184,22 @@ impl<'de> Table<'de> for RetryAfterTable {
     }
 }
 
-struct Headers<'a>(&'a mut Vec<CustomHeader>);
-
-impl<'de> Table<'de> for Headers<'_> {
-    type Key = String;
-    const WHAT: &'static str = "a table of header names and values";
-
-    fn key(&self, text: &str) -> Result<String, String> {
-        // As it is on the wire; a name is the same in any case.
-        let name = text.to_ascii_lowercase();
-        CustomHeader::new(&name, "").map_err(|error| error.to_string())?;
-        if CREDENTIALS.contains(&name.as_str()) {
-            return Err("a profile is shared and shown, so it holds no credential: add it to the request".to_owned());
-        }
-        if self.0.iter().any(|header| header.name() == name) {
-            return Err(format!("{name} is set twice"));
-        }
-        Ok(name)
+/// A name as it is on the wire: it is the same in any case.
+fn header_name(text: &str) -> Result<String, String> {
+    let name = text.to_ascii_lowercase();
+    if CREDENTIALS.contains(&name.as_str()) {
+        return Err("a profile is shared and shown, so it holds no credential: add it to the request".to_owned());
     }
-
-    fn value<A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
-        let header = |value: &str| CustomHeader::new(&name, value).map_err(|error| error.to_string());
-        let header = map.next_value_seed(Text("the value of a header", header))?;
-        self.0.push(header);
-        Ok(())
-    }
+    Ok(name)
 }
 
-fn known(what: &str, text: &str, words: &[&'static str]) -> Result<&'static str, String> {
-    words.iter().find(|word| **word == text).copied().ok_or_else(|| near::unknown(what, text, words))
+/// The delays of a schedule.
+struct Delays(Vec<Duration>);
+
+impl<'de> List<'de> for Delays {
+    const WHAT: &'static str = "a list of durations such as [\"5s\", \"30s\"]";
+
+    fn element<A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<Option<()>, A::Error> {
+        Ok(list.next_element_seed(Wait)?.map(|delay| self.0.push(delay)))
+    }
 }

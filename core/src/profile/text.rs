@@ -1,8 +1,7 @@
 //! A profile as TOML, every field in its place: what is hashed, compared and read again.
 
-use std::time::Duration;
-
 use super::{Profile, RetryAfter};
+use crate::toml::{duration, quoted};
 
 impl Profile {
     /// The profile as a TOML file with every field, always in the same order and way.
@@ -45,31 +44,5 @@ impl Profile {
             line(&format!("{} = {}", quoted(&name), quoted(value)));
         }
         out
-    }
-}
-
-/// A basic string of TOML.
-fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// The duration as people write it, exactly, in the largest unit of which it is a whole number.
-fn duration(duration: Duration) -> String {
-    match (duration.as_secs(), duration.subsec_nanos()) {
-        (0, 0) => "0s".to_owned(),
-        (seconds, 0) if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
-        (seconds, 0) if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
-        (seconds, 0) => format!("{seconds}s"),
-        (0, nanos) if nanos % 1_000_000 == 0 => format!("{}ms", nanos / 1_000_000),
-        (seconds, nanos) => format!("{}s", format!("{seconds}.{nanos:09}").trim_end_matches('0')),
     }
 }

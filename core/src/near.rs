@@ -3,7 +3,7 @@
 use crate::printable::Printable;
 
 /// `no key is called ...; did you mean ...? There are ...`
-pub(super) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
+pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let guess = nearest(word, known).map_or(String::new(), |guess| format!("; did you mean `{guess}`?"));
     let (last, others) = known.split_last().unwrap_or((&"", &[]));
     let sep = if others.is_empty() { "" } else { " and " };
