@@ -14,7 +14,7 @@ use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Profile, Step, Targ
 use clap::{Args, ValueEnum};
 
 use crate::exit::{Exit, Failure};
-use crate::guard::{GuardArguments, reason};
+use crate::guard::{GuardArguments, note_blocked, note_pass};
 use crate::output::Output;
 use crate::secrets::SecretArguments;
 use crate::target::invalid;
@@ -191,19 +191,20 @@ async fn deliver(
     let progress = output.shows_progress().then(tell::waiting_bar);
     let mut last = None;
     let mut attempts = 0;
+    let mut told = None;
     let step = dispatcher
         .deliver(request, profile, entropy, |report| {
             let consequence = report.profile.consequence(report.attempt.outcome);
             last = Some((report.attempt.outcome, report.attempt.error.clone(), consequence));
             if matches!(report.attempt.outcome, Outcome::Blocked(_)) {
                 // No request was made, so there is no attempt to tell of.
+                note_blocked(request.target(), report.attempt.blocked_address, output);
                 return;
             }
-            if let (0, Some(pass)) = (attempts, report.attempt.pass)
-                && pass != Pass::Public
-            {
-                // Each use of a way through is told: Chatislav itself has none.
-                output.note(&format!("note: let through {}; Chatislav would refuse this address", reason(pass)));
+            if report.attempt.pass != told {
+                // Once for each delivery, and again where DNS answers otherwise at a retry.
+                told = report.attempt.pass;
+                note_pass(request.target(), told.unwrap_or(Pass::Public), output);
             }
             attempts = report.number;
             let tell_it = || tell::attempt(report, &key, output);

@@ -19,7 +19,7 @@ mod resolve;
 mod tls;
 
 pub use answer::{Answer, Cut, MAX_ANSWER};
-pub use attempt::{Attempt, Dispatcher};
+pub use attempt::{Attempt, Dispatcher, Failure};
 pub use deliver::Report;
 pub use dial::{Dial, Stream, TcpDial};
 pub use profile_file::read_profile;
