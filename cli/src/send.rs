@@ -7,7 +7,7 @@ mod tell;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chatislav_dispatcher::{Dispatcher, Request};
+use chatislav_dispatcher::{Dispatcher, Proxy, Request};
 use chatislav_webhooks::sample::Sample;
 use chatislav_webhooks::target::Pass;
 use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Profile, Step, Target, parse_duration};
@@ -65,6 +65,13 @@ pub(crate) struct Arguments {
     secrets: SecretArguments,
     #[command(flatten)]
     guard: GuardArguments,
+    /// Connect through this proxy: http://HOST:PORT (by CONNECT) or socks5://HOST:PORT.
+    ///
+    /// Names are resolved and judged here, and the proxy is given the judged address. Its own host is
+    /// not judged. With --allow-local, 127.0.0.1 is the proxy's machine. USER:PASSWORD@ may stand before the host,
+    /// where other users of this machine can see it. HTTP_PROXY and its like are not read.
+    #[arg(long, value_name = "URL", help_heading = "Proxy")]
+    proxy: Option<String>,
 }
 
 #[derive(Args)]
@@ -155,7 +162,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     if target.has_credentials() {
         output.note("note: the user name and password in the URL are not sent; use --header 'Authorization: ...'");
     }
-    let dispatcher = Dispatcher::new(arguments.guard.guard()).with_extra_roots(request::certificates(arguments)?);
+    let dispatcher = dispatcher(arguments)?;
     let profile = profile::profile(arguments, output)?;
     let request = request::request(arguments, &profile, &target, output)?;
     let mut entropy = entropy(arguments.sample.seed)?;
@@ -176,6 +183,17 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
                 message: "interrupted: what was not delivered is lost".to_owned(),
             }),
         }
+    })
+}
+
+fn dispatcher(arguments: &Arguments) -> Result<Dispatcher, Failure> {
+    let dispatcher = Dispatcher::new(arguments.guard.guard()).with_extra_roots(request::certificates(arguments)?);
+    Ok(match &arguments.proxy {
+        // Not by clap, which would show what it refuses, and that may hold a password.
+        Some(url) => {
+            dispatcher.with_proxy(Proxy::parse(url).map_err(|error| Failure::usage(format!("--proxy: {error}")))?)
+        }
+        None => dispatcher,
     })
 }
 

@@ -141,7 +141,8 @@ impl Dispatcher {
             }
             Err(_) => {
                 let phase = progress.phase();
-                (Outcome::Timeout(phase), Some(timeout_error(phase, request.timeout)), None)
+                let proxy = if phase == Phase::Connect && self.dial.is_proxy() { ", through the proxy" } else { "" };
+                (Outcome::Timeout(phase), Some(timeout_error(phase, request.timeout) + proxy), None)
             }
         };
         Attempt { outcome, pass, error, blocked_address, retry_after, duration: start.elapsed(), answer }

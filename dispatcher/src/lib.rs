@@ -2,7 +2,8 @@
 //!
 //! One attempt: the guard judges the target and *every* address it resolves to, a connection is
 //! made to a judged address and to no other, the signed bytes are posted, and the status line
-//! decides. One deadline spans all of it. Proxy variables are not read, redirects not followed,
+//! decides. One deadline spans all of it. A [`Proxy`] is used where one is given, and told the judged
+//! address; proxy variables are not read, redirects not followed,
 //! nothing is inflated. A delivery repeats attempts by the vendor's rule, or by another
 //! sender's profile.
 //!
@@ -14,6 +15,7 @@ mod deliver;
 mod dial;
 mod profile_file;
 mod progress;
+mod proxy;
 mod request;
 mod resolve;
 mod tls;
@@ -23,6 +25,7 @@ pub use attempt::{Attempt, Dispatcher, Failure};
 pub use deliver::Report;
 pub use dial::{Dial, Stream, TcpDial};
 pub use profile_file::read_profile;
+pub use proxy::{InvalidProxy, Proxy};
 pub use request::{InvalidRequest, Method, Request};
 pub use resolve::{Resolve, ResolveError, SystemResolver};
 pub use rustls::pki_types::CertificateDer;

@@ -4,6 +4,7 @@ mod deadline;
 mod guard;
 mod outcome;
 mod profile;
+mod proxy;
 mod tls;
 
 use chatislav_dispatcher::{Attempt, Dispatcher, Method, Request};
