@@ -1,8 +1,12 @@
 //! The flags that let the guard pass what Chatislav would refuse.
 
+use std::net::IpAddr;
+
 use chatislav_webhooks::Target;
 use chatislav_webhooks::target::{Guard, Network, Pass, Rule};
 use clap::Args;
+
+use crate::output::Output;
 
 #[derive(Args)]
 #[command(next_help_heading = "Target guard")]
@@ -16,6 +20,9 @@ pub(crate) struct GuardArguments {
     /// Let through a name, whatever it resolves to; the hosts file counts for it.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
+    /// Refuse 64:ff9b::/96 (NAT64) whatever IPv4 address is inside, instead of judging that address.
+    #[arg(long)]
+    refuse_nat64: bool,
 }
 
 impl GuardArguments {
@@ -24,7 +31,8 @@ impl GuardArguments {
             allow_local: self.allow_local,
             allow_networks: self.allow.clone(),
             allow_hosts: self.allow_host.clone(),
-            refuse_public: false,
+            refuse_nat64: self.refuse_nat64,
+            ..Guard::default()
         }
     }
 }
@@ -37,6 +45,24 @@ pub(crate) fn reason(pass: Pass) -> &'static str {
         Pass::Network => "by --allow",
         Pass::Host => "by --allow-host",
     }
+}
+
+/// Tells the operator, on stderr, for which address a name was refused. Stdout, which may go further,
+/// never has it.
+pub(crate) fn note_blocked(target: &Target, address: Option<IpAddr>, output: Output) {
+    if let (Some(name), Some(address)) = (target.name(), address) {
+        output.note(&format!("note: {name} resolves to {address}"));
+    }
+}
+
+/// Tells that a way through was used: Chatislav itself has none.
+pub(crate) fn note_pass(target: &Target, pass: Pass, output: Output) {
+    let what = match pass {
+        Pass::Public => return,
+        Pass::Local | Pass::Network => "Chatislav would refuse this address",
+        Pass::Host => "its addresses were not judged",
+    };
+    output.note(&format!("note: {} was let through {}; {what}", target.host_header(), reason(pass)));
 }
 
 /// What the refusal means, and the way through on this machine.

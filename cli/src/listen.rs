@@ -97,7 +97,7 @@ enum PerArgument {
 }
 
 pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
-    let forwards = arguments.forward.forwards()?;
+    let forwards = arguments.forward.forwards(output)?;
     let (rules, rules_file) = arguments.rules()?;
     let max_body = arguments.max_body;
     let sources = arguments.sources(output)?;
@@ -127,7 +127,7 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     };
     let address = SocketAddr::new(arguments.host, arguments.port);
     let journal = arguments.journal()?;
-    let desk = arguments.console.desk(&arguments, made.authority.as_ref())?;
+    let desk = arguments.console.desk(&arguments, made.authority.as_ref(), output)?;
     let lines = Arc::new(Lines::new(output.format(), std::io::stdout()));
     let runtime = runtime::new()?;
     let served = runtime.block_on(serve(

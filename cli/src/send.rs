@@ -8,14 +8,14 @@ mod tell;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chatislav_dispatcher::{Dispatcher, Request};
+use chatislav_dispatcher::{Dispatcher, Proxy, Request};
 use chatislav_webhooks::sample::Sample;
 use chatislav_webhooks::target::Pass;
 use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Profile, Step, parse_duration};
 use clap::{Args, ValueEnum};
 
 use crate::exit::{Exit, Failure};
-use crate::guard::{GuardArguments, reason};
+use crate::guard::{GuardArguments, note_blocked, note_pass};
 use crate::method::MethodArgument;
 use crate::output::Output;
 use crate::secrets::SecretArguments;
@@ -74,6 +74,13 @@ pub(crate) struct Arguments {
     secrets: SecretArguments,
     #[command(flatten)]
     guard: GuardArguments,
+    /// Connect through this proxy: http://HOST:PORT (by CONNECT) or socks5://HOST:PORT.
+    ///
+    /// Names are resolved and judged here, and the proxy is given the judged address. Its own host is
+    /// not judged. With --allow-local, 127.0.0.1 is the proxy's machine. USER:PASSWORD@ may stand before the host,
+    /// where other users of this machine can see it. HTTP_PROXY and its like are not read.
+    #[arg(long, value_name = "URL", help_heading = "Proxy")]
+    proxy: Option<String>,
 }
 
 #[derive(Args)]
@@ -153,7 +160,7 @@ fn time_scale(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     let screen = screen::Screen::of(arguments)?;
-    let dispatcher = Dispatcher::new(arguments.guard.guard()).with_extra_roots(request::certificates(arguments)?);
+    let dispatcher = dispatcher(arguments)?;
     let profile = profile::profile(arguments, output)?;
     let body = request::body(arguments, profile.json_style)?;
     if let Some(skip) = screen.skips(&body)? {
@@ -184,6 +191,17 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     })
 }
 
+fn dispatcher(arguments: &Arguments) -> Result<Dispatcher, Failure> {
+    let dispatcher = Dispatcher::new(arguments.guard.guard()).with_extra_roots(request::certificates(arguments)?);
+    Ok(match &arguments.proxy {
+        // Not by clap, which would show what it refuses, and that may hold a password.
+        Some(url) => {
+            dispatcher.with_proxy(Proxy::parse(url).map_err(|error| Failure::usage(format!("--proxy: {error}")))?)
+        }
+        None => dispatcher,
+    })
+}
+
 /// One delivery, told as it goes.
 async fn deliver(
     dispatcher: &Dispatcher,
@@ -196,19 +214,20 @@ async fn deliver(
     let progress = output.shows_progress().then(tell::waiting_bar);
     let mut last = None;
     let mut attempts = 0;
+    let mut told = None;
     let step = dispatcher
         .deliver(request, profile, entropy, |report| {
             let consequence = report.profile.consequence(report.attempt.outcome);
             last = Some((report.attempt.outcome, report.attempt.error.clone(), consequence));
             if matches!(report.attempt.outcome, Outcome::Blocked(_)) {
                 // No request was made, so there is no attempt to tell of.
+                note_blocked(request.target(), report.attempt.blocked_address, output);
                 return;
             }
-            if let (0, Some(pass)) = (attempts, report.attempt.pass)
-                && pass != Pass::Public
-            {
-                // Each use of a way through is told: Chatislav itself has none.
-                output.note(&format!("note: let through {}; Chatislav would refuse this address", reason(pass)));
+            if report.attempt.pass != told {
+                // Once for each delivery, and again where DNS answers otherwise at a retry.
+                told = report.attempt.pass;
+                note_pass(request.target(), told.unwrap_or(Pass::Public), output);
             }
             attempts = report.number;
             let tell_it = || tell::attempt(report, &key, output);

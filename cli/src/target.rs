@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use chatislav_dispatcher::Dispatcher;
+use chatislav_dispatcher::{Dispatcher, Failure as NotJudged};
 use chatislav_webhooks::{Line, Outcome, Printable, Target};
 use clap::Args;
 
 use crate::exit::{Exit, Failure};
-use crate::guard::{GuardArguments, advice, reason};
+use crate::guard::{GuardArguments, advice, note_blocked, note_pass, reason};
 use crate::output::{Output, Tone};
 use crate::{Done, runtime};
 
@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     match judged {
         Ok((pass, addresses)) => {
             let why = reason(pass);
+            note_pass(&target, pass, output);
             output.say(&format!(
                 "{}  {shown}\n  {why}; {addresses} address(es) judged",
                 output.paint(Tone::Good, "✓ allowed")
@@ -41,13 +42,14 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
             output.line(line.text("verdict", "allowed").text("reason", why).number("addresses", addresses));
             Ok(Exit::Good)
         }
-        Err((Outcome::Blocked(rule), _)) => {
+        Err(NotJudged { outcome: Outcome::Blocked(rule), blocked_address, .. }) => {
+            note_blocked(&target, blocked_address, output);
             let advice = advice(&target, rule);
             output.say(&format!("{}  {shown}\n  {}", output.paint(Tone::Bad, "✗ blocked"), Printable(&advice)));
             output.line(line.text("verdict", "blocked").text("rule", rule.name()).text("reason", rule.reason()));
             Ok(Exit::Blocked)
         }
-        Err((_, error)) => {
+        Err(NotJudged { error, .. }) => {
             let unresolved = output.paint(Tone::Middling, "? unresolved");
             output.say(&format!("{unresolved}  {shown}\n  {}", Printable(&error)));
             output.line(line.text("verdict", "unresolved").text("reason", &error));

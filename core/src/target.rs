@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 pub use classify::{Rule, classify};
-pub use guard::{Admission, Guard, Pass};
+pub use guard::{Admission, Guard, Pass, Refusal};
 pub use network::{InvalidNetwork, Network};
 
 /// A URL that could be sent to: http or https, a host, a port that can be connected to.

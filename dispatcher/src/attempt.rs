@@ -1,11 +1,11 @@
 //! One attempt: judge, dial, send, and let the status line decide.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chatislav_webhooks::profile::RetryAfter;
-use chatislav_webhooks::target::{Admission, Guard, Pass, Rule};
+use chatislav_webhooks::target::{Admission, Guard, Pass};
 use chatislav_webhooks::{Outcome, Phase, Target};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -44,6 +44,9 @@ pub struct Attempt {
     pub pass: Option<Pass>,
     /// What went wrong in words, where there was no status.
     pub error: Option<String>,
+    /// The address for which the guard refused a name: for the operator's log, and for nobody who
+    /// may choose names. `error` never holds it.
+    pub blocked_address: Option<IpAddr>,
     /// What the answer's `Retry-After` asks for, counted from the answer's head.
     pub retry_after: Option<Duration>,
     /// From the start to the end of the exchange.
@@ -55,14 +58,19 @@ pub struct Attempt {
 impl Attempt {
     /// An attempt that ended so, without more to tell: for what stands in the dispatcher's place.
     pub fn simulated(outcome: Outcome, duration: Duration) -> Self {
-        Attempt { outcome, pass: None, error: None, retry_after: None, duration, answer: None }
+        Attempt { outcome, pass: None, error: None, retry_after: None, duration, answer: None, blocked_address: None }
     }
 }
 
 /// Why there is no status.
-struct Failure {
-    outcome: Outcome,
-    error: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What decides whether it is tried again.
+    pub outcome: Outcome,
+    /// What went wrong in words, without any address that was resolved.
+    pub error: String,
+    /// As [`Attempt::blocked_address`].
+    pub blocked_address: Option<IpAddr>,
 }
 
 impl Dispatcher {
@@ -102,12 +110,15 @@ impl Dispatcher {
     ///
     /// # Errors
     /// [`Outcome::Blocked`], or a request error or timeout in the phase `dns`, with its words.
-    pub async fn judge(&self, target: &Target, timeout: Duration) -> Result<(Pass, usize), (Outcome, String)> {
+    pub async fn judge(&self, target: &Target, timeout: Duration) -> Result<(Pass, usize), Failure> {
         let judged = timeout_at(deadline_in(timeout), self.addresses(target)).await;
         match judged {
-            Ok(Ok((pass, addresses))) => Ok((pass, addresses.len())),
-            Ok(Err(failure)) => Err((failure.outcome, failure.error)),
-            Err(_) => Err((Outcome::Timeout(Phase::Dns), timeout_error(Phase::Dns, timeout))),
+            Ok(judged) => judged.map(|(pass, addresses)| (pass, addresses.len())),
+            Err(_) => Err(Failure {
+                outcome: Outcome::Timeout(Phase::Dns),
+                error: timeout_error(Phase::Dns, timeout),
+                blocked_address: None,
+            }),
         }
     }
 
@@ -118,6 +129,7 @@ impl Dispatcher {
         let progress = Progress::default();
         let mut pass = None;
         let mut retry_after = None;
+        let mut blocked_address = None;
         let (outcome, error, answer) = match timeout_at(deadline, self.exchange(request, &progress, &mut pass)).await {
             Ok(Ok((head, body, connection))) => {
                 let status = head.status.as_u16();
@@ -130,13 +142,17 @@ impl Dispatcher {
                 let error = outcome.status().is_none().then(|| format!("status {status} is no valid answer"));
                 (outcome, error, Some(answer))
             }
-            Ok(Err(failure)) => (failure.outcome, Some(failure.error), None),
+            Ok(Err(failure)) => {
+                blocked_address = failure.blocked_address;
+                (failure.outcome, Some(failure.error), None)
+            }
             Err(_) => {
                 let phase = progress.phase();
-                (Outcome::Timeout(phase), Some(timeout_error(phase, request.timeout)), None)
+                let proxy = if phase == Phase::Connect && self.dial.is_proxy() { ", through the proxy" } else { "" };
+                (Outcome::Timeout(phase), Some(timeout_error(phase, request.timeout) + proxy), None)
             }
         };
-        Attempt { outcome, pass, error, retry_after, duration: start.elapsed(), answer }
+        Attempt { outcome, pass, error, blocked_address, retry_after, duration: start.elapsed(), answer }
     }
 
     /// Everything up to the head of the answer.
@@ -169,9 +185,13 @@ impl Dispatcher {
 
     /// The addresses to dial, each of them judged.
     async fn addresses(&self, target: &Target) -> Result<(Pass, Vec<SocketAddr>), Failure> {
-        let blocked = |rule: Rule| Failure { outcome: Outcome::Blocked(rule), error: format!("blocked: {rule}") };
+        let blocked = |rule, blocked_address| Failure {
+            outcome: Outcome::Blocked(rule),
+            error: format!("blocked: {rule}"),
+            blocked_address,
+        };
         let port = target.port();
-        let mut addresses = match self.guard.admit(target).map_err(blocked)? {
+        let mut addresses = match self.guard.admit(target).map_err(|rule| blocked(rule, None))? {
             Admission::Address(address) => vec![address],
             Admission::Local(addresses) => addresses.to_vec(),
             Admission::Resolve { name, hosts_file } => {
@@ -182,7 +202,8 @@ impl Dispatcher {
         if addresses.is_empty() {
             return Err(failure(Phase::Dns, &"the name has no address"));
         }
-        let pass = self.guard.judge(target, &addresses).map_err(blocked)?;
+        let pass =
+            self.guard.examine(target, &addresses).map_err(|refusal| blocked(refusal.rule, Some(refusal.address)))?;
         // Hosts without IPv6 are still common, and there an IPv6 address may cost a timeout.
         addresses.sort_by_key(std::net::IpAddr::is_ipv6);
         addresses.dedup();
@@ -222,7 +243,7 @@ impl Drop for Connection {
 }
 
 fn failure(phase: Phase, error: &dyn std::fmt::Display) -> Failure {
-    Failure { outcome: Outcome::RequestError(phase), error: error.to_string() }
+    Failure { outcome: Outcome::RequestError(phase), error: error.to_string(), blocked_address: None }
 }
 
 /// hyper says what it did not get; its source says why.

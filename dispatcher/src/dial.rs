@@ -17,6 +17,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 pub trait Dial: Send + Sync {
     /// Connects to exactly this address.
     fn dial(&self, address: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Stream>>>;
+
+    /// Whether somebody stands between who may be the one at fault; errors say so.
+    fn is_proxy(&self) -> bool {
+        false
+    }
 }
 
 /// Plain TCP, by no proxy.

@@ -2,7 +2,8 @@
 //!
 //! One attempt: the guard judges the target and *every* address it resolves to, a connection is
 //! made to a judged address and to no other, the signed bytes are posted, and the status line
-//! decides. One deadline spans all of it. Proxy variables are not read, redirects not followed,
+//! decides. One deadline spans all of it. A [`Proxy`] is used where one is given, and told the judged
+//! address; proxy variables are not read, redirects not followed,
 //! nothing is inflated. A delivery repeats attempts by the vendor's rule, or by another
 //! sender's profile.
 //!
@@ -16,17 +17,19 @@ pub mod engine;
 pub mod outbox;
 mod profile_file;
 mod progress;
+mod proxy;
 mod request;
 mod resolve;
 mod tls;
 mod toml_file;
 
 pub use answer::{Answer, Cut, MAX_ANSWER};
-pub use attempt::{Attempt, Dispatcher};
+pub use attempt::{Attempt, Dispatcher, Failure};
 pub use chatislav_webhooks::Method;
 pub use deliver::Report;
 pub use dial::{Dial, Stream, TcpDial};
 pub use profile_file::read_profile;
+pub use proxy::{InvalidProxy, Proxy};
 pub use request::{InvalidRequest, Request};
 pub use resolve::{Resolve, ResolveError, SystemResolver};
 pub use rustls::pki_types::CertificateDer;

@@ -4,6 +4,7 @@ mod deadline;
 mod guard;
 mod outcome;
 mod profile;
+mod proxy;
 mod settings;
 mod tls;
 

@@ -54,6 +54,7 @@ impl ConsoleArguments {
         &self,
         arguments: &super::Arguments,
         authority: Option<&private::File>,
+        output: Output,
     ) -> Result<Option<Desk>, Failure> {
         if self.no_console {
             return Ok(None);
@@ -61,7 +62,7 @@ impl ConsoleArguments {
         // Replays come back to us, and are to believe our own certificate.
         let authorities = authority.map_or(Ok(Vec::new()), authorities)?;
         let store = arguments.store.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
-        let sender = arguments.forward.sender(authorities);
+        let sender = arguments.forward.sender(authorities, output);
         Ok(Some(Desk { port: self.console_port, follows: arguments.port != 0, sender, store }))
     }
 }

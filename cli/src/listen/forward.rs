@@ -5,14 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatislav_dispatcher::{CertificateDer, Dispatcher, Request};
+use chatislav_dispatcher::{Attempt, CertificateDer, Dispatcher, Request};
 use chatislav_receiver::journal::Answer;
 use chatislav_receiver::{Forward, ForwardError, Forwarded, Forwards, Route};
-use chatislav_webhooks::target::{Guard, Network};
+use chatislav_webhooks::target::{Guard, Network, Pass};
 use chatislav_webhooks::{Outcome, Printable, Target, parse_duration};
 use clap::Args;
 
 use crate::exit::{Exit, Failure};
+use crate::guard::{note_blocked, reason};
+use crate::output::Output;
 use crate::target::invalid;
 
 #[derive(Args)]
@@ -39,8 +41,8 @@ impl ForwardArguments {
     }
 
     /// Who sends to this machine, and to what the flags allow.
-    pub(super) fn sender(&self, authorities: Vec<CertificateDer<'static>>) -> Arc<dyn Forward> {
-        Arc::new(Outward(Dispatcher::new(self.guard()).with_extra_roots(authorities)))
+    pub(super) fn sender(&self, authorities: Vec<CertificateDer<'static>>, output: Output) -> Arc<dyn Forward> {
+        Arc::new(Outward { dispatcher: Dispatcher::new(self.guard()).with_extra_roots(authorities), output })
     }
 
     fn guard(&self) -> Guard {
@@ -49,12 +51,13 @@ impl ForwardArguments {
             allow_networks: self.allow.clone(),
             allow_hosts: self.allow_host.clone(),
             refuse_public: true,
+            ..Guard::default()
         }
     }
 
     /// Where requests go. The guard judges each URL now, as far as it can without resolving a name,
     /// and each address before it is dialled.
-    pub(super) fn forwards(&self) -> Result<Forwards, Failure> {
+    pub(super) fn forwards(&self, output: Output) -> Result<Forwards, Failure> {
         let guard = self.guard();
         let mut routes = Vec::new();
         for text in &self.forward {
@@ -69,7 +72,7 @@ impl ForwardArguments {
             })?;
             routes.push(route);
         }
-        let sender = self.is_given().then(|| self.sender(Vec::new()));
+        let sender = self.is_given().then(|| self.sender(Vec::new(), output));
         Ok(Forwards { sender, routes, timeout: self.forward_timeout })
     }
 }
@@ -102,7 +105,21 @@ fn route(text: &str) -> Route {
 }
 
 /// The dispatcher, for a receiver.
-struct Outward(Dispatcher);
+struct Outward {
+    dispatcher: Dispatcher,
+    output: Output,
+}
+
+impl Outward {
+    /// What the operator is told beside the answer: each use of a way through, and what a name that was
+    /// refused resolves to. This machine needs no way through here.
+    fn tell(&self, target: &Target, attempt: &Attempt) {
+        note_blocked(target, attempt.blocked_address, self.output);
+        if let Some(pass @ (Pass::Network | Pass::Host)) = attempt.pass {
+            self.output.note(&format!("note: {} was let through {}", target.host_header(), reason(pass)));
+        }
+    }
+}
 
 impl Forward for Outward {
     fn forward(&self, request: Forwarded) -> Pin<Box<dyn Future<Output = Result<Answer, ForwardError>> + Send + '_>> {
@@ -112,7 +129,8 @@ impl Forward for Outward {
             let prepared = Request::relayed(target, &request.method, request.headers, request.body)
                 .map_err(|error| down(&error))?
                 .with_timeout(request.timeout);
-            let attempt = self.0.attempt(&prepared).await;
+            let attempt = self.dispatcher.attempt(&prepared).await;
+            self.tell(prepared.target(), &attempt);
             match (attempt.outcome, attempt.answer) {
                 (outcome, Some(answer)) if outcome.status().is_some() => Ok(Answer {
                     status: outcome.status().unwrap_or_default(),

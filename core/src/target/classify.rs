@@ -99,7 +99,8 @@ const IPV6: &[(Network, Rule)] = &[
 const GLOBAL_UNICAST: Network = v6([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
 /// Networks with only IPv6 reach IPv4 through this prefix (RFC 6052), so it takes the verdict of
 /// the IPv4 address inside.
-const NAT64: Network = v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96);
+pub(super) const NAT64: Network = v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96);
+pub(super) const NAT64_REFUSED: Rule = Rule::new("nat64", "a gateway's translation of an IPv4 address, RFC 6052");
 
 /// The rule that refuses an address, or `None` for a public one.
 pub fn classify(address: IpAddr) -> Option<Rule> {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::classify::{Rule, classify, classify_name};
+use super::classify::{NAT64, NAT64_REFUSED, Rule, classify, classify_name};
 use super::network::Network;
 use super::{Target, TargetHost};
 
@@ -18,6 +18,9 @@ pub struct Guard {
     /// Refuses the public internet too, so that only what was allowed is left: for a tool that
     /// hands on what strangers send.
     pub refuse_public: bool,
+    /// Refuses 64:ff9b::/96 whatever IPv4 address is inside, as is right where no NAT64 gateway
+    /// stands: without it the prefix takes the verdict of that address.
+    pub refuse_nat64: bool,
 }
 
 const NOT_ALLOWED: Rule = Rule::new("not-allowed", "neither this machine nor allowed by name");
@@ -36,6 +39,18 @@ pub enum Admission {
         /// Whether the hosts file counts: only for names that were allowed.
         hosts_file: bool,
     },
+}
+
+/// The address that refused a target, and why.
+///
+/// The address is for the operator's log. Told to whoever chose the name, it would answer what an
+/// internal DNS knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The rule, which may be told to everybody.
+    pub rule: Rule,
+    /// The first unsafe address.
+    pub address: IpAddr,
 }
 
 /// Why something may be sent to.
@@ -79,12 +94,20 @@ impl Guard {
     /// # Errors
     /// The [`Rule`] that refuses the first unsafe address.
     pub fn judge(&self, target: &Target, addresses: &[IpAddr]) -> Result<Pass, Rule> {
+        self.examine(target, addresses).map_err(|refusal| refusal.rule)
+    }
+
+    /// As [`Guard::judge`], and says which address it was.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of the first unsafe address.
+    pub fn examine(&self, target: &Target, addresses: &[IpAddr]) -> Result<Pass, Refusal> {
         if self.allows_host(target) {
             return Ok(Pass::Host);
         }
         let mut pass = Pass::Public;
         for address in addresses {
-            match self.judge_address(*address)? {
+            match self.judge_address(*address).map_err(|rule| Refusal { rule, address: *address })? {
                 Pass::Public => {}
                 allowed => pass = allowed,
             }
@@ -94,6 +117,7 @@ impl Guard {
 
     fn judge_address(&self, address: IpAddr) -> Result<Pass, Rule> {
         let rule = match classify(address) {
+            _ if self.refuse_nat64 && NAT64.contains(address) => NAT64_REFUSED,
             Some(rule) => rule,
             None if self.refuse_public => NOT_ALLOWED,
             None => return Ok(Pass::Public),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use chatislav_webhooks::{CustomHeader, DeliveryKey, Profile, Target};
+use chatislav_webhooks::{CustomHeader, DeliveryKey, Method, Profile, Target};
 
-use crate::request::{InvalidRequest, Method, Request};
+use crate::request::{InvalidRequest, Request};
 
 /// The number of a delivery in its outbox. It is never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{LEAD, Listening, chatislav, run};
+use crate::support::{LEAD, Listening, Server, chatislav, run};
 
 /// Sends to a receiver with this plan: exit code, the lines of the sender and of the receiver.
 #[track_caller]
@@ -127,6 +127,23 @@ fn proxy_variables_are_not_read() {
     assert_eq!(sent.status.code(), Some(0), "{err}");
     assert!(err.contains("let through by --allow-local"), "{err}");
     assert_eq!(receiver.wait().0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_is_asked_where_one_is_given_and_its_password_is_never_shown() {
+    let proxy = Server::answering("HTTP/1.1 403 Forbidden\r\n\r\n").await;
+    let send = ["send", "--to", "http://8.8.8.8/", "--no-retry", "--secret", "s", "--output", "json", "--proxy"];
+    let url = format!("http://user:hunter2@{}", proxy.address);
+    let (code, out, err) = run(&[&send[..], &[&url]].concat(), b"");
+    assert_eq!((code, proxy.connections()), (1, 1), "{err}");
+    assert!(out.contains(r#""error":"the proxy refused to connect: status 403","phase":"connect""#), "{out}");
+    assert!(!out.contains("hunter2") && !err.contains("hunter2"), "{out}{err}");
+
+    for url in ["ftp://user:hunter2@proxy", "https://user:hunter2@proxy", "socks5h://user:hunter2@proxy"] {
+        let (code, _, err) = run(&[&send[..], &[url]].concat(), b"");
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains("--proxy: ") && !err.contains("hunter2"), "{err}");
+    }
 }
 
 #[test]

@@ -87,6 +87,9 @@ fn a_target_is_judged() {
     check(&["target", "http://10.0.0.1/", "--allow", "10.0.0.0/8"], b"", 0, "by --allow", "");
     check(&["target", "http://db.internal/"], b"", 3, "--allow-host db.internal", "");
     check(&["target", "http://localhost/", "--allow-local"], b"", 0, "by --allow-local", "");
+    check(&["target", "http://[64:ff9b::808:808]/"], b"", 0, "✓ allowed", "");
+    check(&["target", "http://[64:ff9b::808:808]/", "--refuse-nat64"], b"", 3, "nat64", "");
+    check(&["target", "http://10.0.0.1/", "--allow", "10.0.0.1"], b"", 0, "", "10.0.0.1 was let through by --allow;");
     check(&["target", "ftp://x/"], b"", 2, "", "http or https");
     check(&["target", "http://x:0/"], b"", 2, "", "port");
     check(&["target", "http://x/", "--allow", "10.0.0.1/8"], b"", 2, "", "network such as");

@@ -15,7 +15,7 @@ use super::{lead, local};
 use crate::support::Server;
 
 /// An authority in PEM, and a server with a certificate of it for `localhost`.
-async fn https(versions: &[&'static rustls::SupportedProtocolVersion]) -> (String, Server) {
+pub(super) async fn https(versions: &[&'static rustls::SupportedProtocolVersion]) -> (String, Server) {
     let mut authority = CertificateParams::new([]).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
@@ -42,7 +42,7 @@ async fn https(versions: &[&'static rustls::SupportedProtocolVersion]) -> (Strin
     (authority.pem(), server)
 }
 
-fn roots(pem: &str) -> Vec<CertificateDer<'static>> {
+pub(super) fn roots(pem: &str) -> Vec<CertificateDer<'static>> {
     read_certificates(pem.as_bytes()).unwrap()
 }
 

@@ -127,6 +127,19 @@ fn only_this_machine_unless_allowed_by_name() {
     drop(listening(&allowed));
 }
 
+#[tokio::test]
+async fn each_use_of_a_way_through_is_told() {
+    let app = Server::answering("HTTP/1.1 204 No Content\r\n\r\n").await;
+    let host = format!("app.localhost:{}", app.address.port());
+    let receiver = listening(&["--forward", &format!("http://{host}/"), "--allow-host", "app.localhost"]);
+    for _ in 0..2 {
+        assert!(answered(&receiver, "/", "").await.starts_with("HTTP/1.1 204 "));
+    }
+    receiver.signal("TERM");
+    let err = receiver.wait().2;
+    assert_eq!(err.matches(&format!("note: {host} was let through by --allow-host")).count(), 2, "{err}");
+}
+
 /// A name that is not allowed is judged by what it resolves to, before anything is dialled.
 #[tokio::test]
 async fn a_public_name_is_refused_when_it_resolves() {

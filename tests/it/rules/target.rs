@@ -245,3 +245,31 @@ fn a_target_shows_itself_without_credentials() {
         ("[2606:4700:4700::1111]", "/", 80)
     );
 }
+
+#[test]
+fn nat64_can_be_refused_whole() {
+    let guard = Guard { refuse_nat64: true, ..Guard::default() };
+    let target = Target::parse("http://[64:ff9b::808:808]/").unwrap();
+    assert_eq!(guard.admit(&target).unwrap_err().name(), "nat64");
+    assert_eq!(verdict(&Guard::default(), "http://[64:ff9b::808:808]/", &[]), "allowed");
+    assert_eq!(verdict(&guard, "http://x.example/", &["64:ff9b::808:808".parse().unwrap()]), "blocked");
+    for (url, expect) in [
+        ("http://[64:ff9b::a00:1]/", "blocked"),
+        ("http://[64:ff9b:0:0:0:1::]/", "blocked"),
+        ("http://[2606:4700:4700::1111]/", "allowed"),
+        ("http://8.8.8.8/", "allowed"),
+    ] {
+        assert_eq!(verdict(&guard, url, &[]), expect, "{url}");
+    }
+    let guard = Guard { allow_networks: vec![Network::parse("64:ff9b::/96").unwrap()], ..guard };
+    assert_eq!(verdict(&guard, "http://[64:ff9b::808:808]/", &[]), "allowed");
+}
+
+#[test]
+fn the_operator_learns_which_address_was_refused() {
+    let target = Target::parse("http://x.example/").unwrap();
+    let addresses = ["93.184.215.14", "10.0.0.1", "127.0.0.1"].map(|text| text.parse().unwrap());
+    let refusal = Guard::default().examine(&target, &addresses).unwrap_err();
+    assert_eq!((refusal.rule.name(), refusal.address), ("private", addresses[1]));
+    assert_eq!(Guard::default().judge(&target, &addresses), Err(refusal.rule));
+}

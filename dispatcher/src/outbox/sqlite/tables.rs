@@ -9,10 +9,10 @@ use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::queue::Stop;
-use crate::Method;
 use crate::outbox::delivery::micros;
 use crate::outbox::turns::{EndpointId, Lane, Turns};
 use crate::outbox::{DeliveryId, Endpoint, Import, Lease, NewDelivery, OutboxError};
+use chatislav_webhooks::Method;
 
 /// The tables, with what is known of them without asking.
 pub(super) struct Tables {
