@@ -1,19 +1,27 @@
 //! `chatislav`: receive, send, sign, verify and understand Chatislav webhooks.
 
+mod carrier;
 mod clear;
 mod client;
 mod completions;
+mod deliveries;
 mod demo;
+mod dispatch;
+mod emptying;
+mod enqueue;
 mod exit;
 mod guard;
 mod input;
 mod listen;
 mod method;
+mod outbox;
 mod output;
 mod plan;
+mod policy;
 mod private;
 mod receiver;
 mod replay;
+mod request;
 mod requests;
 mod runtime;
 mod secret;
@@ -22,6 +30,7 @@ mod send;
 mod settings;
 mod sign;
 mod target;
+mod tell;
 mod verify;
 mod wait;
 
@@ -60,6 +69,9 @@ struct Arguments {
 enum Command {
     Listen(Box<listen::Arguments>),
     Send(Box<send::Arguments>),
+    Enqueue(Box<enqueue::Arguments>),
+    Dispatch(Box<dispatch::Arguments>),
+    Deliveries(deliveries::Arguments),
     Settings(settings::Arguments),
     Requests(requests::Arguments),
     Replay(replay::Arguments),
@@ -89,6 +101,9 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Listen(arguments) => listen::run(*arguments, output),
         Command::Send(arguments) => send::run(&arguments, output),
+        Command::Enqueue(arguments) => enqueue::run(&arguments, output),
+        Command::Dispatch(arguments) => dispatch::run(&arguments, output),
+        Command::Deliveries(arguments) => deliveries::run(&arguments, output),
         Command::Settings(arguments) => settings::run(&arguments, output),
         Command::Requests(arguments) => requests::run(&arguments, output),
         Command::Replay(arguments) => replay::run(&arguments, output),

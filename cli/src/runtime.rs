@@ -17,6 +17,17 @@ pub(crate) fn entropy() -> Result<u64, Failure> {
     getrandom::u64().map_err(|error| Failure::failed(format!("the system gives no random numbers: {error}")))
 }
 
+/// Numbers for jitter, which the first one fixes: any run of them is spread evenly.
+pub(crate) fn sequence(seed: u64) -> impl FnMut() -> u64 + Send {
+    // Seeds that differ in little differ much here.
+    let mut state = seed.wrapping_mul(0xD129_0D35_4B6A_F2B5);
+    move || {
+        // Weyl's sequence with the golden ratio.
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        state
+    }
+}
+
 /// Waits for Ctrl-C or SIGTERM from now on, not only from the first poll: whoever reads `ready`
 /// may send one at once. After the first a second one ends the process on the spot.
 ///

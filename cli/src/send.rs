@@ -1,25 +1,24 @@
 //! `chatislav send`: the dispatcher.
 
-mod profile;
-mod request;
-mod screen;
-mod tell;
+mod bulk;
+mod tamper;
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use chatislav_dispatcher::{Dispatcher, Proxy, Request};
-use chatislav_webhooks::sample::Sample;
+use bytes::Bytes;
+use chatislav_dispatcher::{Dispatcher, Request};
 use chatislav_webhooks::target::Pass;
-use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Profile, Step, parse_duration};
-use clap::{Args, ValueEnum};
+use chatislav_webhooks::{DeliveryKey, Outcome, Profile, Signature, Step};
+use clap::Args;
 
+use crate::carrier::CarrierArguments;
 use crate::exit::{Exit, Failure};
-use crate::guard::{GuardArguments, note_blocked, note_pass};
-use crate::method::MethodArgument;
+use crate::guard::{note_blocked, note_pass};
 use crate::output::Output;
-use crate::secrets::SecretArguments;
+use crate::policy::RetryArguments;
+use crate::request::{RequestArguments, Screen, note_secret};
+use crate::tell::{self, Subject};
 use crate::{Done, runtime};
+use bulk::BulkArguments;
+use tamper::{Tamper, tampered};
 
 /// Send a webhook as Chatislav does: guarded, signed, retried by its rule.
 ///
@@ -31,70 +30,19 @@ use crate::{Done, runtime};
   chatislav send lead_collection --settings webhook.toml
   chatislav send --body captured.json --to https://example.com/hook --secret-file secret.txt
   chatislav send --to http://localhost:3000/hook --allow-local --secret s --tamper re-serialise
-  chatislav send --to http://localhost:3000/hook --allow-local --secret s --time-scale 60")]
+  chatislav send --to http://localhost:3000/hook --allow-local --secret s --time-scale 60
+  chatislav send --to http://localhost:3000/hook --allow-local --secret s --count 500 --concurrency 20")]
 pub(crate) struct Arguments {
-    /// The event of the sample.
-    #[arg(value_parser = Sample::EVENTS, default_value = "lead_collection", conflicts_with = "body")]
-    event: String,
-    /// Send exactly the bytes of this file instead of a sample; - is standard input.
-    #[arg(long, value_name = "FILE")]
-    body: Option<PathBuf>,
-    /// The URL to send to.
-    #[arg(long, value_name = "URL", required_unless_present = "settings")]
-    to: Option<String>,
-    /// Send by the settings of this file: where, how, and whether at all.
-    ///
-    /// An event that they do not select is skipped, with exit code 0. --to, --method, --timeout, a
-    /// --header of the same name, --secret... and --unsigned override them; the environment's secrets
-    /// do not. See `chatislav settings --help`.
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
-    /// The HTTP method; without settings POST.
-    #[arg(long, value_enum, ignore_case = true)]
-    method: Option<MethodArgument>,
-    /// The one deadline over DNS, connect, TLS, request and answer; without settings 30s.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    timeout: Option<Duration>,
-    /// A header to add, as `Name: value`.
-    #[arg(long, value_name = "HEADER", value_parser = CustomHeader::parse)]
-    header: Vec<CustomHeader>,
-    /// Trust the authorities of this PEM file too.
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
-    /// Send without a signature, whatever the environment holds.
-    #[arg(long)]
-    unsigned: bool,
     #[command(flatten)]
-    sample: SampleArguments,
+    request: RequestArguments,
+    #[command(flatten)]
+    bulk: BulkArguments,
     #[command(flatten)]
     mischief: MischiefArguments,
     #[command(flatten)]
     retries: RetryArguments,
     #[command(flatten)]
-    secrets: SecretArguments,
-    #[command(flatten)]
-    guard: GuardArguments,
-    /// Connect through this proxy: http://HOST:PORT (by CONNECT) or socks5://HOST:PORT.
-    ///
-    /// Names are resolved and judged here, and the proxy is given the judged address. Its own host is
-    /// not judged. With --allow-local, 127.0.0.1 is the proxy's machine. USER:PASSWORD@ may stand before the host,
-    /// where other users of this machine can see it. HTTP_PROXY and its like are not read.
-    #[arg(long, value_name = "URL", help_heading = "Proxy")]
-    proxy: Option<String>,
-}
-
-#[derive(Args)]
-#[command(next_help_heading = "The sample")]
-struct SampleArguments {
-    /// Set a field: data.bot_name=Ada to a text, data.bot_id:=7 to any JSON.
-    #[arg(long, value_name = "PATH=VALUE", conflicts_with = "body")]
-    set: Vec<String>,
-    /// How the JSON is spaced and escaped, instead of the profile's way: for Chatislav python.
-    #[arg(long, value_enum, conflicts_with = "body")]
-    json_style: Option<StyleArgument>,
-    /// Make the ids, the timestamp and the jitter the same on each run.
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    carrier: CarrierArguments,
 }
 
 #[derive(Args)]
@@ -111,66 +59,24 @@ struct MischiefArguments {
     repeat: u32,
 }
 
-#[derive(Args)]
-#[command(next_help_heading = "Retries")]
-struct RetryArguments {
-    /// Whose rules to send by: what is retried, when, with which headers, in a TOML file.
-    ///
-    /// Where it says nothing, and without one, it is Chatislav's. --retry-schedule, --no-retry,
-    /// --json-style and a --header of the same name override it.
-    #[arg(long, value_name = "FILE")]
-    profile: Option<PathBuf>,
-    /// The delays between attempts, instead of the profile's: for Chatislav 5s,30s,2m,10m,1h, which is
-    /// our choice, since the vendor does not tell its own.
-    #[arg(long, value_name = "DURATIONS", value_delimiter = ',', value_parser = parse_duration)]
-    retry_schedule: Option<Vec<Duration>>,
-    /// Attempt once.
-    #[arg(long, conflicts_with = "retry_schedule")]
-    no_retry: bool,
-    /// Let the delays pass that many times faster.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
-    time_scale: f64,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum StyleArgument {
-    /// `", "` and `": "`, text outside ASCII as \uXXXX.
-    Python,
-    /// No blanks, text as it is.
-    Compact,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Tamper {
-    /// Flip a bit of the body.
-    Body,
-    /// Change the first digit of the signature.
-    Signature,
-    /// Send equal JSON with other bytes, as a program that parses and re-serialises would.
-    #[value(name = "re-serialise")]
-    ReSerialise,
-}
-
-fn time_scale(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(scale) if f64::is_finite(scale) && scale > 0.0 => Ok(scale),
-        _ => Err("expected a number over 0, such as 60".to_owned()),
-    }
-}
-
 pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
-    let screen = screen::Screen::of(arguments)?;
-    let dispatcher = dispatcher(arguments)?;
-    let profile = profile::profile(arguments, output)?;
-    let body = request::body(arguments, profile.json_style)?;
+    let screen = arguments.request.screen()?;
+    let dispatcher = arguments.carrier.dispatcher()?;
+    let profile = arguments.retries.profile(arguments.request.json_style(), output)?;
+    let file = arguments.request.file()?;
+    let body = file.clone().map_or_else(|| arguments.request.sample(profile.json_style, 0), Ok)?;
     if let Some(skip) = screen.skips(&body)? {
         for _ in 0..arguments.mischief.repeat {
             tell::skipped(skip, &DeliveryKey::of(&body).to_string(), output);
         }
         return Ok(Exit::Good);
     }
-    let request = request::request(arguments, &profile, screen, body, output)?;
-    let mut entropy = entropy(arguments.sample.seed)?;
+    let seed = arguments.request.seed().map_or_else(runtime::entropy, Ok)?;
+    let mut entropy = runtime::sequence(seed);
+    if arguments.bulk.is_given() {
+        return bulk::run(arguments, &screen, file.map(Bytes::from), &dispatcher, profile, &mut entropy, output);
+    }
+    let request = request(arguments, &profile, &screen, body, output)?;
 
     runtime::new()?.block_on(async {
         let interruption = runtime::interruption()?;
@@ -191,15 +97,29 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     })
 }
 
-fn dispatcher(arguments: &Arguments) -> Result<Dispatcher, Failure> {
-    let dispatcher = Dispatcher::new(arguments.guard.guard()).with_extra_roots(request::certificates(arguments)?);
-    Ok(match &arguments.proxy {
-        // Not by clap, which would show what it refuses, and that may hold a password.
-        Some(url) => {
-            dispatcher.with_proxy(Proxy::parse(url).map_err(|error| Failure::usage(format!("--proxy: {error}")))?)
-        }
-        None => dispatcher,
-    })
+/// Signs the body, and breaks it where that is asked.
+fn request(
+    arguments: &Arguments,
+    profile: &Profile,
+    screen: &Screen<'_>,
+    body: Vec<u8>,
+    output: Output,
+) -> Result<Request, Failure> {
+    let endpoint = screen.endpoint(output)?;
+    let secret = screen.secret(output)?;
+    let signature = match (&arguments.mischief.signature, &secret) {
+        (Some(text), _) => Some(text.clone()),
+        (None, Some(secret)) => Some(Signature::sign(secret, &body).to_string()),
+        (None, None) => None,
+    };
+    if signature.is_none() || secret.is_some() {
+        note_secret(secret.as_ref(), output);
+    }
+    let (body, signature) = match arguments.mischief.tamper {
+        Some(tamper) => tampered(tamper, body, signature, secret.as_ref())?,
+        None => (body, signature),
+    };
+    endpoint.request(Bytes::from(body), signature.as_deref(), profile).map_err(Failure::usage)
 }
 
 /// One delivery, told as it goes.
@@ -211,16 +131,17 @@ async fn deliver(
     output: Output,
 ) -> Exit {
     let key = DeliveryKey::of(request.body()).to_string();
+    let subject = Subject { id: None, key: &key, target: request.target() };
     let progress = output.shows_progress().then(tell::waiting_bar);
-    let mut last = None;
+    let mut last = (String::new(), None);
     let mut attempts = 0;
     let mut told = None;
     let step = dispatcher
         .deliver(request, profile, entropy, |report| {
-            let consequence = report.profile.consequence(report.attempt.outcome);
-            last = Some((report.attempt.outcome, report.attempt.error.clone(), consequence));
-            if matches!(report.attempt.outcome, Outcome::Blocked(_)) {
+            last.0 = tell::reason(report.attempt, report.profile);
+            if let Outcome::Blocked(rule) = report.attempt.outcome {
                 // No request was made, so there is no attempt to tell of.
+                last.1 = Some(rule);
                 note_blocked(request.target(), report.attempt.blocked_address, output);
                 return;
             }
@@ -230,7 +151,7 @@ async fn deliver(
                 note_pass(request.target(), told.unwrap_or(Pass::Public), output);
             }
             attempts = report.number;
-            let tell_it = || tell::attempt(report, &key, output);
+            let tell_it = || tell::attempt(&subject, report, output);
             match &progress {
                 Some(bar) => {
                     bar.suspend(tell_it);
@@ -245,18 +166,6 @@ async fn deliver(
     if let Some(bar) = progress {
         bar.finish_and_clear();
     }
-    tell::end(step, last, attempts, &key, request, output)
-}
-
-/// Numbers for the jitter: from the system, or a sequence that the seed fixes.
-fn entropy(seed: Option<u64>) -> Result<impl FnMut() -> u64, Failure> {
-    let mut state = match seed {
-        Some(seed) => seed,
-        None => runtime::entropy()?,
-    };
-    Ok(move || {
-        // Weyl's sequence with the golden ratio: any run of it is spread evenly.
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        state
-    })
+    let (reason, blocked) = last;
+    tell::end(&subject, step, blocked, attempts, &reason, output)
 }

@@ -6,14 +6,14 @@ mod show;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use chatislav_dispatcher::Dispatcher;
+use chatislav_dispatcher::{Dispatcher, Failure as NotJudged};
 use chatislav_webhooks::settings::InvalidSettings;
-use chatislav_webhooks::target::{Guard, Pass, Rule};
+use chatislav_webhooks::target::{Guard, Rule};
 use chatislav_webhooks::{CustomHeader, Outcome, Settings, Target, parse_duration};
 use clap::Args;
 
 use crate::exit::{Exit, Failure};
-use crate::guard::{GuardArguments, advice, reason};
+use crate::guard::{GuardArguments, advice, note_blocked, note_pass};
 use crate::method::MethodArgument;
 use crate::output::Output;
 use crate::{Done, runtime};
@@ -141,12 +141,14 @@ fn judge(settings: &Settings, guard: Guard, output: Output) -> Result<(), Failur
     }
     let Some(target) = target else { return Ok(()) };
     match runtime::new()?.block_on(Dispatcher::new(guard).judge(&target, TIMEOUT)) {
-        Ok((Pass::Public, _)) => {}
-        Ok((pass, _)) => {
-            output.note(&format!("note: let through {}; Chatislav would refuse this address", reason(pass)));
+        Ok((pass, _)) => note_pass(&target, pass, output),
+        Err(NotJudged { outcome: Outcome::Blocked(rule), blocked_address, .. }) => {
+            note_blocked(&target, blocked_address, output);
+            return Err(blocked(&target, rule));
         }
-        Err((Outcome::Blocked(rule), _)) => return Err(blocked(&target, rule)),
-        Err((_, error)) => output.note(&format!("note: {error}; the addresses are judged with each attempt")),
+        Err(NotJudged { error, .. }) => {
+            output.note(&format!("note: {error}; the addresses are judged with each attempt"));
+        }
     }
     Ok(())
 }

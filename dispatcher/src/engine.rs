@@ -55,6 +55,8 @@ pub struct Rules {
 /// What is told while an outbox is emptied.
 #[derive(Debug)]
 pub enum Notice<'a> {
+    /// So many were being sent when an earlier sender ended: they are sent again, marked.
+    Recovered(u64),
     /// An attempt is about to be made.
     Sending(&'a Claimed),
     /// It was made, and nothing of it is kept yet.
@@ -117,7 +119,7 @@ pub async fn run(
     watch: &mut (dyn FnMut(Notice<'_>) + Send),
     stop: impl Future<Output = ()> + Send,
 ) -> Result<Summary, OutboxError> {
-    outbox.recover().await?;
+    watch(Notice::Recovered(outbox.recover().await?));
     let mut engine = Engine {
         outbox,
         carrier,

@@ -131,7 +131,7 @@ fn an_unsafe_url_is_refused_when_it_is_saved() {
     }
     let (code, _, err) = screen.settings(&["--url", "http://127.0.0.1:4180/in", "--allow-local"]);
     assert_eq!(code, 0);
-    assert!(err.contains("note: let through by --allow-local; Chatislav would refuse this address"), "{err}");
+    assert!(err.contains("was let through by --allow-local; Chatislav would refuse this address"), "{err}");
     let before = screen.text();
     // It is judged with every save, and also where nothing is saved.
     refused(screen.settings(&["--event", "lead_collection"]), 3, "not saved: Chatislav would refuse");

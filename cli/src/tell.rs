@@ -1,19 +1,42 @@
 //! What is told of a delivery: each attempt, and the end.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use chatislav_dispatcher::{Report, Request};
+use chatislav_dispatcher::outbox::DeliveryId;
+use chatislav_dispatcher::{Attempt, Report};
 use chatislav_webhooks::profile::Decision;
 use chatislav_webhooks::settings::Skip;
-use chatislav_webhooks::{Line, Outcome, Printable, Step};
+use chatislav_webhooks::target::Rule;
+use chatislav_webhooks::{Line, Outcome, Printable, Profile, Step, Target};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::exit::Exit;
 use crate::guard::advice;
 use crate::output::{Output, Tone};
 
-pub(super) fn waiting_bar() -> ProgressBar {
+/// Of which delivery something is told.
+pub(crate) struct Subject<'a> {
+    /// Its number, if it is in an outbox.
+    pub(crate) id: Option<DeliveryId>,
+    pub(crate) key: &'a str,
+    pub(crate) target: &'a Target,
+}
+
+impl Subject<'_> {
+    fn line(&self, kind: &'static str) -> Line {
+        let line = Line::new(kind).text("delivery", self.key);
+        match self.id {
+            Some(id) => line.number("id", id),
+            None => line,
+        }
+    }
+
+    fn name(&self) -> String {
+        self.id.map_or_else(String::new, |id| format!("{id:>6}  "))
+    }
+}
+
+pub(crate) fn waiting_bar() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
         bar.set_style(style);
@@ -23,7 +46,7 @@ pub(super) fn waiting_bar() -> ProgressBar {
     bar
 }
 
-pub(super) fn attempt(report: &Report<'_>, key: &str, output: Output) {
+pub(crate) fn attempt(subject: &Subject<'_>, report: &Report<'_>, output: Output) {
     let attempt = report.attempt;
     let outcome = attempt.outcome;
     let next = match report.step {
@@ -31,8 +54,8 @@ pub(super) fn attempt(report: &Report<'_>, key: &str, output: Output) {
         _ => None,
     };
     output.line(
-        Line::new("attempt")
-            .text("delivery", key)
+        subject
+            .line("attempt")
             .number("attempt", report.number)
             .number_or_null("status", outcome.status())
             .text_or_null("error", attempt.error.as_deref())
@@ -55,7 +78,8 @@ pub(super) fn attempt(report: &Report<'_>, key: &str, output: Output) {
     let cut = cut.map_or(String::new(), |cut| format!("  (the answer's body {})", cut.reason()));
     let next = next.map_or(String::new(), |delay| format!("  next in {delay:.1?}"));
     output.say(&format!(
-        "{}  attempt {}/{}  {}{cut}  {:.1} ms{next}",
+        "{}{}  attempt {}/{}  {}{cut}  {:.1} ms{next}",
+        subject.name(),
         output.paint(tone, &format!("{symbol} {what}")),
         report.number,
         report.of,
@@ -65,7 +89,7 @@ pub(super) fn attempt(report: &Report<'_>, key: &str, output: Output) {
 }
 
 /// A delivery that the settings do not want: nothing was sent, and nothing has failed.
-pub(super) fn skipped(skip: Skip, key: &str, output: Output) {
+pub(crate) fn skipped(skip: Skip, key: &str, output: Output) {
     output.line(
         Line::new("delivery")
             .text("delivery", key)
@@ -76,42 +100,42 @@ pub(super) fn skipped(skip: Skip, key: &str, output: Output) {
     output.say(&format!("{}: {skip}", output.paint(Tone::Middling, &format!("– {}", Skip::OUTCOME))));
 }
 
-pub(super) fn end(
+/// Why a delivery ended with this attempt.
+pub(crate) fn reason(attempt: &Attempt, profile: &Profile) -> String {
+    match (attempt.outcome, &attempt.error) {
+        (Outcome::Blocked(rule), _) => rule.to_string(),
+        (outcome, Some(error)) if outcome.status().is_none() => error.clone(),
+        (outcome, _) => {
+            let consequence = profile.consequence(outcome);
+            outcome.status().map_or(consequence.to_string(), |status| format!("status {status}; {consequence}"))
+        }
+    }
+}
+
+/// The end of a delivery after so many requests.
+pub(crate) fn end(
+    subject: &Subject<'_>,
     step: Step,
-    last: Option<(Outcome, Option<String>, Cow<'static, str>)>,
+    blocked: Option<Rule>,
     attempts: u32,
-    key: &str,
-    request: &Request,
+    reason: &str,
     output: Output,
 ) -> Exit {
-    let outcome = last.as_ref().map(|(outcome, ..)| *outcome);
-    let reason = match last {
-        Some((Outcome::Blocked(rule), ..)) => rule.to_string(),
-        Some((outcome, Some(error), _)) if outcome.status().is_none() => error,
-        Some((outcome, _, consequence)) => match outcome.status() {
-            Some(status) => format!("status {status}; {consequence}"),
-            None => consequence.into_owned(),
-        },
-        None => "not attempted".to_owned(),
-    };
     output.line(
-        Line::new("delivery")
-            .text("delivery", key)
-            .text("outcome", step.name())
-            .number("attempts", attempts)
-            .text("reason", &reason),
+        subject.line("delivery").text("outcome", step.name()).number("attempts", attempts).text("reason", reason),
     );
     let (tone, exit) = match step {
         Step::Delivered => (Tone::Good, Exit::Good),
         Step::Blocked => (Tone::Bad, Exit::Blocked),
         Step::Failed | Step::Exhausted | Step::Retry { .. } => (Tone::Bad, Exit::Failed),
     };
-    if let Some(Outcome::Blocked(rule)) = outcome {
-        output.say(&format!("{} after {attempts} attempt(s)", output.paint(tone, "✗ blocked")));
-        output.note(&advice(request.target(), rule));
+    let name = subject.name();
+    if let Some(rule) = blocked {
+        output.say(&format!("{name}{} after {attempts} attempt(s)", output.paint(tone, "✗ blocked")));
+        output.note(&advice(subject.target, rule));
     } else {
         let end = output.paint(tone, step.name());
-        output.say(&format!("{end} after {attempts} attempt(s): {}", Printable(&reason)));
+        output.say(&format!("{name}{end} after {attempts} attempt(s): {}", Printable(reason)));
     }
     exit
 }
