@@ -53,3 +53,5 @@ mod properties;
 
 /// What core must not contain, and what must not leak out of it.
 mod tidy;
+
+pub(crate) use target::is_special;
