@@ -18,6 +18,9 @@ mod unsigned;
 /// URLs, names, addresses: where may be sent to.
 mod target;
 
+/// All addresses there are, and every way to write one.
+mod addresses;
+
 /// The plan language.
 mod plan;
 
