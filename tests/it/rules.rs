@@ -58,3 +58,4 @@ mod properties;
 mod tidy;
 
 pub(crate) use target::is_special;
+pub(crate) use vectors::read;
