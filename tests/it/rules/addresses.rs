@@ -73,7 +73,7 @@ fn one_end_of_each_small_network_is_judged_by_the_registry() {
     }
 }
 
-/// Two minutes on two processors, with the code under test optimised:
+/// A minute on two processors, where it is optimised:
 /// `cargo test --release -p chatislav-tests --test it -- --ignored all_of_ipv4`.
 #[test]
 #[ignore = "2^32 addresses: see above how to run it"]
