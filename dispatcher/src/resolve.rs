@@ -3,12 +3,16 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 
 use crate::BoxFuture;
+
+/// How long an address is kept at most, whatever its TTL says.
+const MAX_TTL: Duration = Duration::from_secs(60);
 
 /// Where the addresses of a name come from.
 pub trait Resolve: Send + Sync {
@@ -20,6 +24,9 @@ pub trait Resolve: Send + Sync {
 }
 
 /// The resolver of the system's configuration, read at the first lookup.
+///
+/// An answer is kept as long as its TTL says and no longer than a minute; that there is none is not
+/// kept. What is kept is judged like any other answer.
 #[derive(Default)]
 pub struct SystemResolver {
     /// What is asked instead of the servers of the system's configuration.
@@ -61,6 +68,9 @@ impl SystemResolver {
         };
         let options = builder.options_mut();
         options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+        options.positive_max_ttl = Some(MAX_TTL);
+        // No retry may fail by what an earlier one was told.
+        options.negative_max_ttl = Some(Duration::ZERO);
         options.use_hosts_file = if hosts_file { ResolveHosts::Always } else { ResolveHosts::Never };
         builder.build()
     }
@@ -100,6 +110,25 @@ impl std::error::Error for ResolveError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_address_is_not_kept_longer_than_a_minute() {
+        let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let resolver = SystemResolver::with_server(socket.local_addr().unwrap());
+        let serve = async {
+            let mut query = [0; 512];
+            let (_, peer) = socket.recv_from(&mut query).await.unwrap();
+            let head = [&query[..2], b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00"].concat();
+            let question = &query[12..][..b"\x01x\x00\x00\x01\x00\x01".len()];
+            // A pointer to the question's name, A, IN, a TTL of a day, four bytes.
+            let record = b"\xc0\x0c\x00\x01\x00\x01\x00\x01\x51\x80\x00\x04\x5d\xb8\xd7\x0e";
+            socket.send_to(&[&head, question, record].concat(), peer).await.unwrap();
+        };
+        let start = std::time::Instant::now();
+        let (lookup, ()) = tokio::join!(resolver.resolver(false).unwrap().ipv4_lookup("x."), serve);
+        let until = lookup.unwrap().valid_until();
+        assert!(until >= start + MAX_TTL && until <= std::time::Instant::now() + MAX_TTL);
+    }
 
     #[tokio::test]
     async fn search_domains_are_kept_out() {

@@ -2,6 +2,8 @@
 
 mod deadline;
 mod guard;
+#[cfg(target_os = "linux")]
+mod namespace;
 mod outcome;
 mod profile;
 mod proxy;

@@ -18,6 +18,9 @@ mod unsigned;
 /// URLs, names, addresses: where may be sent to.
 mod target;
 
+/// All addresses there are, and every way to write one.
+mod addresses;
+
 /// The plan language.
 mod plan;
 
@@ -56,3 +59,6 @@ mod properties;
 
 /// What core must not contain, and what must not leak out of it.
 mod tidy;
+
+pub(crate) use target::is_special;
+pub(crate) use vectors::read;

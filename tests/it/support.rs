@@ -2,11 +2,17 @@
 
 mod binary;
 mod control;
+mod dns;
+#[cfg(target_os = "linux")]
+mod packets;
 mod receiver;
 mod wire;
 
 pub(crate) use binary::{Desk, Listening, chatislav, run};
 pub(crate) use control::{Controlled, TOKEN, Told, controlled, controlled_with};
+pub(crate) use dns::{Answer, Dns, addresses};
+#[cfg(target_os = "linux")]
+pub(crate) use packets::{Packet, Packets};
 pub(crate) use receiver::{Answered, Running, start, start_with, verified};
 pub(crate) use wire::{Server, connect, exchange, read_to_end, request, send};
 

@@ -112,8 +112,18 @@ pub fn classify(address: IpAddr) -> Option<Rule> {
             let [.., a, b, c, d] = v6.octets();
             classify(Ipv4Addr::new(a, b, c, d).into())
         }
-        IpAddr::V6(_) => rule_in(IPV6).or_else(|| (!GLOBAL_UNICAST.contains(address)).then_some(NOT_GLOBAL)),
+        IpAddr::V6(v6) => rule_in(IPV6)
+            .or_else(|| (!GLOBAL_UNICAST.contains(address)).then_some(NOT_GLOBAL))
+            .or_else(|| classify(isatap(v6)?.into())),
     }
+}
+
+/// The IPv4 address inside an ISATAP address, under whatever prefix (RFC 5214 section 6.1): a host with
+/// such an interface sends straight to it.
+fn isatap(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    // The identifier says by one bit whether the inner address is unique in the world; it need not be true.
+    let [_, _, _, _, 0x0000 | 0x0200, 0x5efe, high, low] = address.segments() else { return None };
+    Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
 }
 
 const LOCALHOST: Rule = Rule::new("localhost", "always the machine itself, RFC 6761");
@@ -150,10 +160,10 @@ pub(super) fn classify_name(name: &str) -> Option<Rule> {
     }
 }
 
-const fn v4([a, b, c, d]: [u8; 4], prefix: u8) -> Network {
+const fn v4([a, b, c, d]: [u8; 4], prefix: u32) -> Network {
     Network::new(IpAddr::V4(Ipv4Addr::new(a, b, c, d)), prefix)
 }
 
-const fn v6([a, b, c, d, e, f, g, h]: [u16; 8], prefix: u8) -> Network {
+const fn v6([a, b, c, d, e, f, g, h]: [u16; 8], prefix: u32) -> Network {
     Network::new(IpAddr::V6(Ipv6Addr::new(a, b, c, d, e, f, g, h)), prefix)
 }

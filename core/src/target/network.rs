@@ -6,13 +6,21 @@ use std::net::IpAddr;
 /// A block of addresses in CIDR notation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
-    address: IpAddr,
-    prefix: u8,
+    first: u128,
+    last: u128,
+    width: u32,
 }
 
 impl Network {
-    pub(super) const fn new(address: IpAddr, prefix: u8) -> Self {
-        Network { address, prefix }
+    /// The block of that many leading bits, with `address` in it.
+    pub(super) const fn new(address: IpAddr, prefix: u32) -> Self {
+        let (bits, width) = bits(address);
+        // `prefix` may be anything here; over the width it is the address alone.
+        let behind = match (u128::MAX >> (128 - width)).checked_shr(prefix) {
+            Some(ones) => ones,
+            None => 0,
+        };
+        Network { first: bits & !behind, last: bits | behind, width }
     }
 
     /// Reads `10.0.0.0/8`, `fd00::/8` or a single address.
@@ -33,9 +41,8 @@ impl Network {
             }
             Some(_) => return Err(InvalidNetwork),
         };
-        let network = Network { address, prefix };
-        let (bits, _) = bits(address);
-        if prefix > width || bits & !mask(prefix, width) != 0 {
+        let network = Network::new(address, prefix);
+        if prefix > width || network.first != bits(address).0 {
             return Err(InvalidNetwork);
         }
         Ok(network)
@@ -43,24 +50,16 @@ impl Network {
 
     /// Whether the address lies in the block. The families are apart.
     pub fn contains(&self, address: IpAddr) -> bool {
-        let (network, width) = bits(self.address);
-        let (address, address_width) = bits(address);
-        width == address_width && (network ^ address) & mask(self.prefix, width) == 0
+        let (bits, width) = bits(address);
+        self.width == width && self.first <= bits && bits <= self.last
     }
 }
 
-fn bits(address: IpAddr) -> (u128, u8) {
+const fn bits(address: IpAddr) -> (u128, u32) {
     match address {
-        IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
+        IpAddr::V4(v4) => (v4.to_bits() as u128, 32),
         IpAddr::V6(v6) => (v6.to_bits(), 128),
     }
-}
-
-/// `prefix` ones at the upper end of `width` bits.
-fn mask(prefix: u8, width: u8) -> u128 {
-    let all = if width == 32 { u128::from(u32::MAX) } else { u128::MAX };
-    let behind = width.saturating_sub(prefix);
-    all & !1_u128.checked_shl(behind.into()).map_or(u128::MAX, |bit| bit - 1)
 }
 
 /// A text is not a network in CIDR notation.

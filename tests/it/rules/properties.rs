@@ -1,11 +1,9 @@
 //! What holds for any input.
 
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use chatislav_webhooks::plan::Plan;
 use chatislav_webhooks::sample::{JsonStyle, Sample};
-use chatislav_webhooks::target::classify;
 use chatislav_webhooks::{
     CustomHeader, DeliveryKey, ErrorKind, Json, Printable, Signature, Target, Timestamp, Token, Tokens, Webhook,
 };
@@ -13,7 +11,6 @@ use proptest::prelude::*;
 use serde_json::{Map, Value};
 
 use super::event::verified;
-use super::target::is_special;
 
 pub(super) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -228,41 +225,5 @@ proptest! {
         let _ = Timestamp::parse(&text);
         let _ = CustomHeader::parse(&text);
         let _ = chatislav_webhooks::parse_duration(&text);
-    }
-
-    #[test]
-    fn what_another_library_calls_local_is_refused(bits in any::<u32>()) {
-        let address = Ipv4Addr::from_bits(bits);
-        let is_special = address.is_private() || address.is_loopback() || address.is_link_local() || address.is_broadcast()
-            || address.is_documentation() || address.is_unspecified() || address.is_multicast();
-        prop_assert!(!is_special || classify(address.into()).is_some(), "{}", address);
-    }
-
-    #[test]
-    fn an_address_is_public_unless_a_registry_lists_it(v4 in any::<u32>(), v6 in any::<u128>()) {
-        // Three of the 128 bits are fixed, or hardly any would be global unicast.
-        for address in [IpAddr::V4(v4.into()), IpAddr::V6((v6 >> 3 | 1 << 125).into())] {
-            prop_assert_eq!(classify(address).is_some(), is_special(address), "{}", address);
-        }
-    }
-
-    #[test]
-    fn an_embedded_address_is_refused_or_takes_the_verdict_of_the_inner(bits in any::<u32>()) {
-        let inner = Ipv4Addr::from_bits(bits);
-        let [a, b, c, d] = inner.octets().map(u16::from);
-        let (high, low) = (a << 8 | b, c << 8 | d);
-        for outer in [inner.to_ipv6_mapped(), Ipv6Addr::new(0, 0, 0, 0, 0, 0, high, low), Ipv6Addr::new(0x2002, high, low, 0, 0, 0, 0, 1)] {
-            prop_assert!(classify(outer.into()).is_some(), "{}", outer);
-        }
-        let nat64 = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, high, low);
-        prop_assert_eq!(classify(nat64.into()), classify(inner.into()));
-    }
-
-    #[test]
-    fn only_global_unicast_is_public(bits in any::<u128>()) {
-        let address = Ipv6Addr::from_bits(bits);
-        if classify(IpAddr::V6(address)).is_none() {
-            prop_assert!(bits >> 125 == 1 || address.segments()[..2] == [0x64, 0xff9b], "{}", address);
-        }
     }
 }

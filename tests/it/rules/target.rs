@@ -154,7 +154,7 @@ const SPECIAL: [(&str, &str); 29] = [
 ];
 
 /// By comparing addresses, where the code under test masks bits.
-pub(super) fn is_special(address: IpAddr) -> bool {
+pub(crate) fn is_special(address: IpAddr) -> bool {
     let of = |text: &str| text.parse::<IpAddr>().unwrap();
     SPECIAL
         .iter()

@@ -9,7 +9,7 @@ pub(super) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors")
 }
 
-pub(super) fn read<T: DeserializeOwned>(name: &str) -> Vec<T> {
+pub(crate) fn read<T: DeserializeOwned>(name: &str) -> Vec<T> {
     let text = std::fs::read_to_string(folder().join(name)).unwrap();
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
