@@ -5,6 +5,7 @@
 //! next, and lets the outbox keep that. An attempt is told only once it is kept.
 
 mod clock;
+mod notice;
 mod simulated;
 
 use std::collections::VecDeque;
@@ -18,10 +19,11 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::BoxFuture;
 use crate::attempt::{Attempt, Dispatcher};
-use crate::outbox::{ClaimRules, Claimed, Claims, Outbox, OutboxError, Record, Settlement, State, Trouble};
+use crate::outbox::{ClaimRules, Claimed, Claims, Outbox, OutboxError, Record, Settlement, Trouble};
 use crate::request::{InvalidRequest, Request};
 
 pub use clock::{Clock, SystemClock};
+pub use notice::{Kept, Notice, Summary};
 pub use simulated::SimulatedClock;
 
 /// After so long an outbox that could not be written is tried again.
@@ -50,57 +52,6 @@ pub struct Rules {
     pub profile: Profile,
     /// Whether to end once nothing waits any more, instead of waiting for more.
     pub drain: bool,
-}
-
-/// What is told while an outbox is emptied.
-#[derive(Debug)]
-pub enum Notice<'a> {
-    /// So many were being sent when an earlier sender ended: they are sent again, marked.
-    Recovered(u64),
-    /// An attempt is about to be made.
-    Sending(&'a Claimed),
-    /// It was made, and nothing of it is kept yet.
-    Sent(&'a Claimed),
-    /// It was made and is kept.
-    Kept(&'a Kept),
-    /// It was made, and somebody else has the delivery: what this one says of it does not count.
-    Fenced(&'a Claimed),
-    /// The outbox cannot be written: nothing more is sent until it can.
-    Stuck(&'a OutboxError),
-    /// It can be written again.
-    GoesOn,
-}
-
-/// An attempt that is kept.
-#[derive(Debug)]
-pub struct Kept {
-    /// Of which delivery.
-    pub delivery: Claimed,
-    /// Its number, from 1.
-    pub number: u32,
-    /// When it began.
-    pub started: SystemTime,
-    /// How it went; an error where no request could be made of the delivery.
-    pub attempt: Result<Attempt, InvalidRequest>,
-    /// What comes next.
-    pub step: Step,
-}
-
-/// What was done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// How many attempts were made.
-    pub attempts: u64,
-    /// How many deliveries the endpoints took.
-    pub delivered: u64,
-    /// How many they refused for good.
-    pub failed: u64,
-    /// How many have used up their attempts.
-    pub exhausted: u64,
-    /// How many the guard refused.
-    pub blocked: u64,
-    /// How many attempts could not be kept before the end: the next run makes them again.
-    pub unkept: u64,
 }
 
 /// Sends what the outbox holds: until nothing waits any more, if it is to drain it, and else until `stop`
@@ -319,7 +270,7 @@ impl<'a> Engine<'a> {
         self.stuck -= usize::from(is_again);
         match outcome {
             Ok(()) => {
-                self.count(kept.step);
+                self.summary.count(kept.step);
                 watch(Notice::Kept(&kept));
             }
             Err(error) if error.trouble == Trouble::Fenced => watch(Notice::Fenced(&kept.delivery)),
@@ -337,16 +288,6 @@ impl<'a> Engine<'a> {
         self.may_claim = true;
         if is_again && self.stuck == 0 {
             watch(Notice::GoesOn);
-        }
-    }
-
-    fn count(&mut self, step: Step) {
-        match State::after(step) {
-            State::Delivered => self.summary.delivered += 1,
-            State::Failed => self.summary.failed += 1,
-            State::Exhausted => self.summary.exhausted += 1,
-            State::Blocked => self.summary.blocked += 1,
-            State::Waiting | State::Leased | State::Cancelled => {}
         }
     }
 }

@@ -34,10 +34,6 @@ fn a_file_is_enqueued_line_by_line_byte_by_byte_and_only_once() {
 
     let (code, out, _) = run(&["deliveries", "show", "2501", "--body", "--store", &setting.store()], b"");
     assert_eq!((code, out.as_bytes()), (0, &b"{\"event\": \"caf\xc3\xa9\" , \"a\": 1.0}"[..]));
-    assert_eq!(setting.drain(&["--per-endpoint", "64"]).0, 0);
-    let received = setting.received();
-    assert_eq!(received.len(), 2_505 + 8_993);
-    assert!(received.iter().all(|line| line["verdict"] == "verified"));
 }
 
 #[test]
@@ -56,6 +52,8 @@ fn a_line_that_is_no_event_stops_an_import_which_then_goes_on() {
     setting.file("events.ndjson", &[&good[..], &events(3..5)].concat());
     let (code, lines, _) = setting.enqueue(&["--ndjson", &path]);
     assert_eq!((code, &lines[0]["count"], &lines[0]["lines_before"]), (0, &2.into(), &3.into()));
+
+    assert_eq!(setting.drain(&[]).0, 0);
 
     let long = setting.file("long.ndjson", &vec![b' '; 9 * 1024 * 1024]);
     let (code, _, err) = setting.enqueue(&["--ndjson", &long]);

@@ -1,0 +1,73 @@
+//! What is told while an outbox is emptied.
+
+use std::time::SystemTime;
+
+use chatislav_webhooks::Step;
+
+use crate::attempt::Attempt;
+use crate::outbox::{Claimed, OutboxError, State};
+use crate::request::InvalidRequest;
+
+/// What is told while an outbox is emptied.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    /// So many were being sent when an earlier sender ended: they are sent again, marked.
+    Recovered(u64),
+    /// An attempt is about to be made.
+    Sending(&'a Claimed),
+    /// It was made, and nothing of it is kept yet.
+    Sent(&'a Claimed),
+    /// It was made and is kept.
+    Kept(&'a Kept),
+    /// It was made, and somebody else has the delivery: what this one says of it does not count.
+    Fenced(&'a Claimed),
+    /// The outbox cannot be written: nothing more is sent until it can.
+    Stuck(&'a OutboxError),
+    /// It can be written again.
+    GoesOn,
+}
+
+/// An attempt that is kept.
+#[derive(Debug)]
+pub struct Kept {
+    /// Of which delivery.
+    pub delivery: Claimed,
+    /// Its number, from 1.
+    pub number: u32,
+    /// When it began.
+    pub started: SystemTime,
+    /// How it went; an error where no request could be made of the delivery.
+    pub attempt: Result<Attempt, InvalidRequest>,
+    /// What comes next.
+    pub step: Step,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// How many attempts were made.
+    pub attempts: u64,
+    /// How many deliveries the endpoints took.
+    pub delivered: u64,
+    /// How many they refused for good.
+    pub failed: u64,
+    /// How many have used up their attempts.
+    pub exhausted: u64,
+    /// How many the guard refused.
+    pub blocked: u64,
+    /// How many attempts could not be kept before the end: the next run makes them again.
+    pub unkept: u64,
+}
+
+impl Summary {
+    /// Counts a delivery whose last attempt is kept.
+    pub(super) fn count(&mut self, step: Step) {
+        match State::after(step) {
+            State::Delivered => self.delivered += 1,
+            State::Failed => self.failed += 1,
+            State::Exhausted => self.exhausted += 1,
+            State::Blocked => self.blocked += 1,
+            State::Waiting | State::Leased | State::Cancelled => {}
+        }
+    }
+}
