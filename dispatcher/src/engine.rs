@@ -6,6 +6,7 @@
 
 mod clock;
 mod simulated;
+mod summary;
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -18,11 +19,12 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::BoxFuture;
 use crate::attempt::{Attempt, Dispatcher};
-use crate::outbox::{ClaimRules, Claimed, Claims, Outbox, OutboxError, Record, Settlement, State, Trouble};
+use crate::outbox::{ClaimRules, Claimed, Claims, Outbox, OutboxError, Record, Settlement, Trouble};
 use crate::request::{InvalidRequest, Request};
 
 pub use clock::{Clock, SystemClock};
 pub use simulated::SimulatedClock;
+pub use summary::Summary;
 
 /// After so long an outbox that could not be written is tried again.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -82,23 +84,6 @@ pub struct Kept {
     pub attempt: Result<Attempt, InvalidRequest>,
     /// What comes next.
     pub step: Step,
-}
-
-/// What was done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// How many attempts were made.
-    pub attempts: u64,
-    /// How many deliveries the endpoints took.
-    pub delivered: u64,
-    /// How many they refused for good.
-    pub failed: u64,
-    /// How many have used up their attempts.
-    pub exhausted: u64,
-    /// How many the guard refused.
-    pub blocked: u64,
-    /// How many attempts could not be kept before the end: the next run makes them again.
-    pub unkept: u64,
 }
 
 /// Sends what the outbox holds: until nothing waits any more, if it is to drain it, and else until `stop`
@@ -297,11 +282,14 @@ impl<'a> Engine<'a> {
     /// Lets the outbox keep it; after a while, if it could not before.
     fn keep(&mut self, kept: Box<Kept>, settlement: Settlement, after: Option<SystemTime>) {
         let (outbox, clock) = (self.outbox, self.clock);
+        // Asked before the next claim is, so that what is lent then is lent once this is kept.
+        let asked = after.is_none().then(|| outbox.settle(settlement.clone()));
         self.work.push(Box::pin(async move {
             if let Some(at) = after {
                 clock.sleep_until(at).await;
             }
-            let outcome = outbox.settle(settlement.clone()).await;
+            let asked = asked.unwrap_or_else(|| outbox.settle(settlement.clone()));
+            let outcome = asked.await;
             Done::Settled { kept, settlement, outcome, is_again: after.is_some() }
         }));
     }
@@ -317,7 +305,7 @@ impl<'a> Engine<'a> {
         self.stuck -= usize::from(is_again);
         match outcome {
             Ok(()) => {
-                self.count(kept.step);
+                self.summary.count(kept.step);
                 watch(Notice::Kept(&kept));
             }
             Err(error) if error.trouble == Trouble::Fenced => watch(Notice::Fenced(&kept.delivery)),
@@ -335,16 +323,6 @@ impl<'a> Engine<'a> {
         self.may_claim = true;
         if is_again && self.stuck == 0 {
             watch(Notice::GoesOn);
-        }
-    }
-
-    fn count(&mut self, step: Step) {
-        match State::after(step) {
-            State::Delivered => self.summary.delivered += 1,
-            State::Failed => self.summary.failed += 1,
-            State::Exhausted => self.summary.exhausted += 1,
-            State::Blocked => self.summary.blocked += 1,
-            State::Waiting | State::Leased | State::Cancelled => {}
         }
     }
 }

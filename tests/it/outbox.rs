@@ -1,6 +1,7 @@
 //! The outbox, in memory and in a file, and the engine that empties it.
 
 mod conformance;
+mod crash;
 mod engine;
 mod file;
 
