@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: test lint fmt bench bench-python bench-node wheels packages fuzz fuzz-python fuzz-node crash-matrix
+.PHONY: test lint fmt bench bench-python bench-node wheels packages fuzz fuzz-python fuzz-node crash-matrix soak
 
 test:
 	@scripts/test
@@ -54,3 +54,8 @@ fuzz-node:
 # What a kill at each point of a dispatcher's work does, into docs/crash-matrix.md.
 crash-matrix:
 	CHATISLAV_WRITE_DOCS=1 cargo test --locked -p chatislav-tests --test it outbox::crash::matrix
+
+# A dispatcher that is killed every few seconds under a steady load; nothing may be lost. Not in CI.
+SOAK_SECONDS ?= 600
+soak:
+	SOAK_SECONDS=$(SOAK_SECONDS) cargo test --locked -p chatislav-tests --test it outbox::crash::soak -- --ignored --nocapture

@@ -2,11 +2,13 @@
 
 mod binary;
 mod control;
+mod disk;
 mod receiver;
 mod wire;
 
 pub(crate) use binary::{Desk, Listening, chatislav, run};
 pub(crate) use control::{Controlled, TOKEN, Told, controlled, controlled_with};
+pub(crate) use disk::SmallDisk;
 pub(crate) use receiver::{Answered, Running, start, start_with, verified};
 pub(crate) use wire::{Server, connect, exchange, read_to_end, request, send};
 

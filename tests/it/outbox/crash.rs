@@ -5,6 +5,7 @@ mod audit;
 mod child;
 mod facts;
 mod matrix;
+mod soak;
 
 use std::time::{Duration, SystemTime};
 

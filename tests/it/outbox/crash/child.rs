@@ -95,6 +95,11 @@ impl Dispatching {
         Dispatching { process, said }
     }
 
+    /// Ends it at once, wherever it is.
+    pub(super) fn kill(&mut self) {
+        self.process.start_kill().unwrap();
+    }
+
     /// Waits for its end.
     pub(super) async fn ended(mut self) -> Said {
         let status = self.process.wait().await.unwrap();
