@@ -114,6 +114,7 @@ pub async fn run(
         attempting: 0,
         settling: 0,
         stuck: 0,
+        is_stuck: false,
         is_claiming: false,
         may_claim: true,
         is_stopping: false,
@@ -162,6 +163,8 @@ struct Engine<'a> {
     settling: usize,
     /// How many wait until the outbox can be written.
     stuck: usize,
+    /// Whether that was told, and not that it goes on.
+    is_stuck: bool,
     is_claiming: bool,
     /// Whether a claim may bring something.
     may_claim: bool,
@@ -238,8 +241,10 @@ impl<'a> Engine<'a> {
                 self.may_claim |= claims.is_full;
                 self.next = claims.next;
                 self.ready.extend(claims.deliveries);
+                self.goes_on(watch);
             }
             Done::Claimed(Err(error)) => {
+                self.is_stuck = true;
                 watch(Notice::Stuck(&error));
                 // Nothing was lent, and in a while it is asked again.
                 self.is_claiming = false;
@@ -310,18 +315,26 @@ impl<'a> Engine<'a> {
             }
             Err(error) if error.trouble == Trouble::Fenced => watch(Notice::Fenced(&kept.delivery)),
             Err(error) => {
+                self.is_stuck = true;
                 watch(Notice::Stuck(&error));
                 if !self.is_stopping {
                     self.stuck += 1;
                     return self.keep(kept, settlement, self.clock.now().checked_add(PATIENCE));
                 }
                 self.summary.unkept += 1;
+                self.settling -= 1;
+                return;
             }
         }
         self.settling -= 1;
         // Its endpoint has room for another.
         self.may_claim = true;
-        if is_again && self.stuck == 0 {
+        self.goes_on(watch);
+    }
+
+    /// Tells that the outbox can be written again, once all that waited for it is kept.
+    fn goes_on(&mut self, watch: &mut dyn FnMut(Notice<'_>)) {
+        if self.stuck == 0 && std::mem::take(&mut self.is_stuck) {
             watch(Notice::GoesOn);
         }
     }

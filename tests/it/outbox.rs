@@ -4,6 +4,9 @@ mod conformance;
 mod crash;
 mod engine;
 mod file;
+mod hurried;
+mod misbehaving;
+mod trouble;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
