@@ -16,16 +16,23 @@ pub(super) struct HurriedClock {
     speed: u32,
     /// By how many seconds it was set, on the whole.
     set: Arc<AtomicI64>,
+    /// By how many it will be, once somebody waits.
+    waits: Arc<AtomicI64>,
 }
 
 impl HurriedClock {
     pub(super) fn new(speed: u32) -> Self {
-        HurriedClock { start: Instant::now(), speed, set: Arc::default() }
+        HurriedClock { start: Instant::now(), speed, set: Arc::default(), waits: Arc::default() }
     }
 
     /// Sets it by so many seconds, forward or back.
     pub(super) fn set(&self, seconds: i64) {
         self.set.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Sets it as soon as somebody waits for a time.
+    pub(super) fn set_while_waited(&self, seconds: i64) {
+        self.waits.store(seconds, Ordering::SeqCst);
     }
 }
 
@@ -40,9 +47,14 @@ impl Clock for HurriedClock {
     fn sleep_until(&self, at: SystemTime) -> BoxFuture<'static, ()> {
         let clock = self.clone();
         Box::pin(async move {
-            // It may be set meanwhile.
-            while clock.now() < at {
+            let mut seen = clock.now();
+            while seen < at {
                 tokio::time::sleep(Duration::from_millis(1)).await;
+                clock.set(clock.waits.swap(0, Ordering::SeqCst));
+                let before = std::mem::replace(&mut seen, clock.now());
+                if seen < before {
+                    return;
+                }
             }
         })
     }

@@ -41,7 +41,7 @@ pub(super) async fn drain(
 ) -> Summary {
     let mut entropy = || 0;
     let run = run(outbox, carrier, clock, rules, &mut entropy, watch, std::future::pending());
-    tokio::time::timeout(Duration::from_secs(120), run).await.expect("nothing is stuck").unwrap()
+    tokio::time::timeout(Duration::from_secs(60), run).await.expect("nothing is stuck").unwrap()
 }
 
 #[tokio::test]
@@ -68,16 +68,15 @@ async fn a_full_disk_stops_what_comes_and_nothing_that_was_kept_is_lost() {
         assert_eq!((error.trouble, error.to_string().as_str()), (Trouble::Full, "the disk is full: nothing was kept"));
     }
 
-    let (mut told, mut sent_while_full, mut is_full) = (Vec::new(), 0, true);
+    let mut told = Vec::new();
     let clock = HurriedClock::new(100);
     let summary = drain(&outbox, &local(), &clock, &rules(8, [Duration::ZERO; 2]), &mut |notice| match notice {
-        Notice::Sending(_) => sent_while_full += usize::from(is_full),
+        Notice::Sending(_) if told.last() == Some(&"stuck") => told.push("sends"),
         Notice::Stuck(error) => {
             assert_eq!(error.trouble, Trouble::Full);
             told.push("stuck");
             if told.len() == 3 {
                 std::fs::remove_file(&ballast).unwrap();
-                is_full = false;
             }
         }
         Notice::GoesOn => told.push("goes on"),
@@ -86,7 +85,7 @@ async fn a_full_disk_stops_what_comes_and_nothing_that_was_kept_is_lost() {
     .await;
     assert_eq!((summary.delivered, summary.attempts), (promised.len() as u64, promised.len() as u64));
     assert_eq!(told, ["stuck", "stuck", "stuck", "goes on"]);
-    assert_eq!((sent_while_full, receiver.records().len()), (0, promised.len()), "each came once");
+    assert_eq!(receiver.records().len(), promised.len(), "each came once");
     promised.extend(outbox.enqueue(leads(&to, 1), None).await.unwrap());
     assert_eq!(promised.last().unwrap().0, promised.len() as u64, "what was refused has left nothing");
     drop(outbox);
@@ -133,10 +132,11 @@ async fn a_disk_that_is_full_of_the_outboxs_own_log_is_not_the_end() {
     assert_eq!(outbox.counts().await.unwrap(), [(State::Waiting, 1)]);
 }
 
-/// Answers 503 twice and then 200, and sets the clock in the middle of a request.
+/// Answers so often 503 and then 200, and sets the clock in the middle of a request.
 struct Setting {
     clock: HurriedClock,
     by: i64,
+    failures: usize,
     requests: Mutex<Vec<String>>,
 }
 
@@ -150,7 +150,7 @@ impl Carry for Setting {
             if requests.len() == 7 {
                 self.clock.set(self.by);
             }
-            let outcome = if before < 2 { Outcome::ServerError(503) } else { Outcome::Success(200) };
+            let outcome = if before < self.failures { Outcome::ServerError(503) } else { Outcome::Success(200) };
             Attempt::simulated(outcome, Duration::ZERO)
         })
     }
@@ -163,7 +163,7 @@ async fn a_clock_is_set(outbox: &dyn Outbox, by: i64) {
         outbox.enqueue(vec![NewDelivery { at: clock.now(), ..lead(&to) }], None).await.unwrap();
     }
     let delays = [Duration::from_secs(30), Duration::from_secs(600)];
-    let world = Setting { clock: clock.clone(), by, requests: Mutex::default() };
+    let world = Setting { clock: clock.clone(), by, failures: 2, requests: Mutex::default() };
     let mut early: Vec<(SystemTime, SystemTime)> = Vec::new();
     let summary = drain(outbox, &world, &clock, &rules(1, delays), &mut |notice| match notice {
         // What was never sent is sent at once, also by a clock that was set back.
@@ -183,5 +183,23 @@ async fn a_clock_that_is_set_by_an_hour_sends_nothing_twice_or_early_and_nothing
         a_clock_is_set(&MemoryOutbox::new(), by).await;
         let folder = tempfile::tempdir().unwrap();
         a_clock_is_set(&SqliteOutbox::open(&folder.path().join("outbox")).unwrap(), by).await;
+    }
+}
+
+/// What waits for the rate alone, and not for a time of its own, goes on by the new time.
+#[tokio::test]
+async fn a_clock_that_is_set_back_by_a_year_does_not_hold_up_what_is_fresh() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = SqliteOutbox::open(&folder.path().join("outbox")).unwrap();
+    let outboxes: [&dyn Outbox; 2] = [&MemoryOutbox::new(), &file];
+    for outbox in outboxes {
+        let clock = HurriedClock::new(1_000);
+        outbox.enqueue(leads(&endpoint("http://10.0.0.1/"), 3), None).await.unwrap();
+        clock.set_while_waited(-365 * 86_400);
+        let rules = rules(1, [Duration::ZERO; 2]);
+        let rules = Rules { claims: ClaimRules { rate: Some(0.1), ..rules.claims }, ..rules };
+        let world = Setting { clock: clock.clone(), by: 0, failures: 0, requests: Mutex::default() };
+        let summary = drain(outbox, &world, &clock, &rules, &mut |_| {}).await;
+        assert_eq!((summary.delivered, clock.now() < second(0)), (3, true));
     }
 }
