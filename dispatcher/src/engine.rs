@@ -7,6 +7,7 @@
 mod clock;
 mod notice;
 mod simulated;
+mod summary;
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -23,8 +24,9 @@ use crate::outbox::{ClaimRules, Claimed, Claims, Outbox, OutboxError, Record, Se
 use crate::request::{InvalidRequest, Request};
 
 pub use clock::{Clock, SystemClock};
-pub use notice::{Kept, Notice, Summary};
+pub use notice::{Kept, Notice};
 pub use simulated::SimulatedClock;
+pub use summary::Summary;
 
 /// After so long an outbox that could not be written is tried again.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -82,6 +84,7 @@ pub async fn run(
         attempting: 0,
         settling: 0,
         stuck: 0,
+        is_stuck: false,
         is_claiming: false,
         may_claim: true,
         is_stopping: false,
@@ -130,6 +133,8 @@ struct Engine<'a> {
     settling: usize,
     /// How many wait until the outbox can be written.
     stuck: usize,
+    /// Whether that was told, and not that it goes on.
+    is_stuck: bool,
     is_claiming: bool,
     /// Whether a claim may bring something.
     may_claim: bool,
@@ -206,8 +211,10 @@ impl<'a> Engine<'a> {
                 self.may_claim |= claims.is_full;
                 self.next = claims.next;
                 self.ready.extend(claims.deliveries);
+                self.goes_on(watch);
             }
             Done::Claimed(Err(error)) => {
+                self.is_stuck = true;
                 watch(Notice::Stuck(&error));
                 // Nothing was lent, and in a while it is asked again.
                 self.is_claiming = false;
@@ -250,11 +257,14 @@ impl<'a> Engine<'a> {
     /// Lets the outbox keep it; after a while, if it could not before.
     fn keep(&mut self, kept: Box<Kept>, settlement: Settlement, after: Option<SystemTime>) {
         let (outbox, clock) = (self.outbox, self.clock);
+        // Asked before the next claim is, so that what is lent then is lent once this is kept.
+        let asked = after.is_none().then(|| outbox.settle(settlement.clone()));
         self.work.push(Box::pin(async move {
             if let Some(at) = after {
                 clock.sleep_until(at).await;
             }
-            let outcome = outbox.settle(settlement.clone()).await;
+            let asked = asked.unwrap_or_else(|| outbox.settle(settlement.clone()));
+            let outcome = asked.await;
             Done::Settled { kept, settlement, outcome, is_again: after.is_some() }
         }));
     }
@@ -275,18 +285,26 @@ impl<'a> Engine<'a> {
             }
             Err(error) if error.trouble == Trouble::Fenced => watch(Notice::Fenced(&kept.delivery)),
             Err(error) => {
+                self.is_stuck = true;
                 watch(Notice::Stuck(&error));
                 if !self.is_stopping {
                     self.stuck += 1;
                     return self.keep(kept, settlement, self.clock.now().checked_add(PATIENCE));
                 }
                 self.summary.unkept += 1;
+                self.settling -= 1;
+                return;
             }
         }
         self.settling -= 1;
         // Its endpoint has room for another.
         self.may_claim = true;
-        if is_again && self.stuck == 0 {
+        self.goes_on(watch);
+    }
+
+    /// Tells that the outbox can be written again, once all that waited for it is kept.
+    fn goes_on(&mut self, watch: &mut dyn FnMut(Notice<'_>)) {
+        if self.stuck == 0 && std::mem::take(&mut self.is_stuck) {
             watch(Notice::GoesOn);
         }
     }

@@ -81,6 +81,12 @@ impl Tables {
         Ok(is_new)
     }
 
+    /// Brings what is in the log to its places, so that the log begins anew, as far as nobody reads it.
+    pub(super) fn put_log_away(&self) {
+        // Where there is no room for that either, the log stays as it is.
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
+    }
+
     /// Brings the log to its end.
     pub(super) fn end(self) {
         // What a reader holds back stays in the log, where the next one finds it.
