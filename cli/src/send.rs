@@ -7,7 +7,7 @@ mod tell;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chatislav_dispatcher::{Dispatcher, Request};
+use chatislav_dispatcher::{Dispatcher, Pooling, Request};
 use chatislav_webhooks::sample::Sample;
 use chatislav_webhooks::target::Pass;
 use chatislav_webhooks::{CustomHeader, DeliveryKey, Outcome, Profile, Step, Target, parse_duration};
@@ -155,7 +155,10 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     if target.has_credentials() {
         output.note("note: the user name and password in the URL are not sent; use --header 'Authorization: ...'");
     }
-    let dispatcher = Dispatcher::new(arguments.guard.guard()).with_extra_roots(request::certificates(arguments)?);
+    // One attempt, one connection: a server that serves one at a time stays free between the attempts.
+    let dispatcher = Dispatcher::new(arguments.guard.guard())
+        .with_extra_roots(request::certificates(arguments)?)
+        .with_pooling(Pooling::NONE);
     let profile = profile::profile(arguments, output)?;
     let request = request::request(arguments, &profile, &target, output)?;
     let mut entropy = entropy(arguments.sample.seed)?;

@@ -12,20 +12,26 @@ mod answer;
 mod attempt;
 mod deliver;
 mod dial;
+mod link;
+mod pool;
 mod profile_file;
 mod progress;
 mod request;
 mod resolve;
+mod timings;
 mod tls;
+mod wire;
 
 pub use answer::{Answer, Cut, MAX_ANSWER};
 pub use attempt::{Attempt, Dispatcher};
 pub use deliver::Report;
 pub use dial::{Dial, Stream, TcpDial};
+pub use pool::Pooling;
 pub use profile_file::read_profile;
 pub use request::{InvalidRequest, Method, Request};
 pub use resolve::{Resolve, ResolveError, SystemResolver};
 pub use rustls::pki_types::CertificateDer;
+pub use timings::Timings;
 pub use tls::{InvalidCertificates, read_certificates};
 
 /// A future in a box, for the traits that tests and embedders implement.

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatislav_dispatcher::{CertificateDer, Dispatcher, Request};
+use chatislav_dispatcher::{CertificateDer, Dispatcher, Pooling, Request};
 use chatislav_receiver::journal::Answer;
 use chatislav_receiver::{Forward, ForwardError, Forwarded, Forwards, Route};
 use chatislav_webhooks::target::{Guard, Network};
@@ -40,7 +40,9 @@ impl ForwardArguments {
 
     /// Who sends to this machine, and to what the flags allow.
     pub(super) fn sender(&self, authorities: Vec<CertificateDer<'static>>) -> Arc<dyn Forward> {
-        Arc::new(Outward(Dispatcher::new(self.guard()).with_extra_roots(authorities)))
+        // Many a server for development serves one connection at a time, and an idle one would lock it.
+        let dispatcher = Dispatcher::new(self.guard()).with_extra_roots(authorities).with_pooling(Pooling::NONE);
+        Arc::new(Outward(dispatcher))
     }
 
     fn guard(&self) -> Guard {

@@ -1,9 +1,10 @@
 //! What is told of a delivery: each attempt, and the end.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
-use chatislav_dispatcher::{Report, Request};
+use chatislav_dispatcher::{Report, Request, Timings};
 use chatislav_webhooks::profile::Decision;
 use chatislav_webhooks::{Line, Outcome, Printable, Step};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -37,6 +38,7 @@ pub(super) fn attempt(report: &Report<'_>, key: &str, output: Output) {
             .text_or_null("error", attempt.error.as_deref())
             .text_or_null("phase", outcome.phase().map(|phase| phase.name()))
             .number("ms", format_args!("{:.3}", attempt.duration.as_secs_f64() * 1e3))
+            .number("phases", Phases(attempt.timings))
             .number_or_null("next_in_ms", next.map(|delay| delay.as_millis()))
             .text("profile", report.profile_hash),
     );
@@ -101,4 +103,18 @@ pub(super) fn end(
         output.say(&format!("{end} after {attempts} attempt(s): {}", Printable(&reason)));
     }
     exit
+}
+
+/// The milliseconds of each phase that was passed through, as JSON.
+struct Phases(Timings);
+
+impl fmt::Display for Phases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (index, (phase, time)) in self.0.phases().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}\"{}\":{:.3}", phase.name(), time.as_secs_f64() * 1e3)?;
+        }
+        f.write_str("}")
+    }
 }
