@@ -2,7 +2,8 @@
 //!
 //! One attempt: the guard judges the target and *every* address it resolves to, a connection is
 //! made to a judged address and to no other, the signed bytes are posted, and the status line
-//! decides. One deadline spans all of it. Proxy variables are not read, redirects not followed,
+//! decides. One deadline spans all of it. Connections are kept for later attempts, and used again only to
+//! an address judged anew. Proxy variables are not read, redirects not followed,
 //! nothing is inflated. A delivery repeats attempts by the vendor's rule, or by another
 //! sender's profile.
 //!

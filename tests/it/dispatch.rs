@@ -4,6 +4,9 @@ mod deadline;
 mod guard;
 mod outcome;
 mod profile;
+mod resend;
+mod reuse;
+mod timings;
 mod tls;
 
 use chatislav_dispatcher::{Attempt, Dispatcher, Method, Request};
