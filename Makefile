@@ -21,6 +21,7 @@ bench:
 	cargo build --release --locked -p chatislav
 	cargo bench --locked -p chatislav-tests --bench verify
 	cargo bench --locked -p chatislav-tests --bench receiver
+	cargo bench --locked -p chatislav-tests --bench dispatcher
 
 bench-python:
 	scripts/python bench

@@ -7,7 +7,10 @@ mod namespace;
 mod outcome;
 mod profile;
 mod proxy;
+mod resend;
+mod reuse;
 mod settings;
+mod timings;
 mod tls;
 
 use chatislav_dispatcher::{Attempt, Dispatcher, Method, Request};

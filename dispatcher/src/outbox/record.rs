@@ -8,6 +8,7 @@ use chatislav_webhooks::{DeliveryKey, Outcome, Phase, Step};
 use super::{Claimed, DeliveryId, Endpoint, Lease};
 use crate::attempt::Attempt;
 use crate::request::InvalidRequest;
+use crate::timings::Timings;
 
 /// How one attempt went, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +45,9 @@ impl Record {
         profile: &str,
         step: Step,
     ) -> Self {
-        let (outcome, duration, error) = match made {
-            Ok(made) => (Some(made.outcome), made.duration, made.error.clone()),
-            Err(error) => (None, Duration::ZERO, Some(error.to_string())),
+        let (outcome, duration, error, timings) = match made {
+            Ok(made) => (Some(made.outcome), made.duration, made.error.clone(), made.timings),
+            Err(error) => (None, Duration::ZERO, Some(error.to_string()), Timings::default()),
         };
         Record {
             attempt,
@@ -56,7 +57,7 @@ impl Record {
             status: outcome.and_then(Outcome::status),
             phase: outcome.and_then(Outcome::phase),
             error,
-            phases: "{}".to_owned(),
+            phases: timings.to_string(),
             profile: profile.to_owned(),
             decision: step.name().to_owned(),
         }
