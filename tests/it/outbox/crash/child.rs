@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use chatislav_dispatcher::Dispatcher;
 use chatislav_dispatcher::engine::{Notice, Rules, SystemClock, run};
 use chatislav_dispatcher::outbox::{ClaimRules, DeliveryId, Import, Ledger, Outbox, Point, SqliteOutbox};
+use chatislav_dispatcher::{Dispatcher, Pooling};
 use chatislav_webhooks::target::Guard;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
@@ -165,7 +165,8 @@ async fn dispatches() {
     enqueue(&outbox, number("enqueue"), task["url"].as_str().unwrap()).await;
 
     let dispatcher = Dispatcher::new(Guard { allow_local: true, ..Guard::default() });
-    let dispatcher = dispatcher.with_dial(Cutting(failpoint.clone()));
+    // Each attempt on a connection of its own, so that the points on the wire count attempts.
+    let dispatcher = dispatcher.with_dial(Cutting(failpoint.clone())).with_pooling(Pooling::NONE);
     let rules = Rules {
         concurrency: NonZeroUsize::new(number("concurrency")).unwrap(),
         claims: ClaimRules::default(),
@@ -187,7 +188,7 @@ async fn dispatches() {
         Notice::Kept(_) => failpoint.passes("kept"),
         Notice::Fenced(claimed) => panic!("{claimed:?} was lent to somebody else"),
         Notice::Stuck(error) => panic!("{error}"),
-        Notice::GoesOn => {}
+        Notice::GoesOn | Notice::Recovered(_) => {}
     };
     let mut entropy = || 0;
     run(&outbox, &dispatcher, &SystemClock, &rules, &mut entropy, &mut watch, stop.notified()).await.unwrap();
