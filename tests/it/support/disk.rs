@@ -1,5 +1,7 @@
 //! A small file system in memory, where that can be had.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -25,6 +27,14 @@ impl SmallDisk {
     /// A file on it.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
+    }
+
+    /// Takes all that is left of it, until the file is removed.
+    pub(crate) fn take_all(&self) -> PathBuf {
+        let ballast = self.path("ballast");
+        let mut file = File::create(&ballast).unwrap();
+        while file.write_all(&[0; 4096]).is_ok() {}
+        ballast
     }
 
     /// Takes so many bytes of it, until the file is removed.
