@@ -1,6 +1,7 @@
 //! The dispatcher against scripted servers, resolvers and certificates.
 
 mod deadline;
+mod early;
 mod guard;
 mod outcome;
 mod profile;
