@@ -205,11 +205,14 @@ impl Dispatcher {
     ) -> Result<(Response<Incoming>, Box<Link>), Failure> {
         let (why, addresses) = self.addresses(&request.target).await?;
         *pass = Some(why);
-        if let Some(mut link) = self.idle(request, &addresses).await {
+        if let Some(mut link) = self.pool.take(&request.origin, &addresses) {
+            // A runtime's sockets learn what has arrived when it turns to them, and it does that
+            // before it comes back from a yield.
+            tokio::task::yield_now().await;
             progress.write(link.begin(), true);
             match link.send(request.to_http()).await {
                 Ok(answer) => return Ok((answer, link)),
-                // It had been closed, and nobody has seen anything of the request.
+                // It is no longer idle, and nobody has seen anything of the request.
                 Err(_) if link.is_untouched() => progress.reused = false,
                 Err(error) => return Err(failure(progress.phase(), &with_cause(&error))),
             }
@@ -226,16 +229,6 @@ impl Dispatcher {
         let sent = link.send(request.to_http()).await;
         let answer = sent.map_err(|error| failure(progress.phase(), &with_cause(&error)))?;
         Ok((answer, link))
-    }
-
-    /// A connection that is idle, and still open as far as can be known.
-    async fn idle(&self, request: &Request, addresses: &[SocketAddr]) -> Option<Box<Link>> {
-        loop {
-            let mut link = self.pool.take(&request.origin, addresses)?;
-            if link.is_still_idle().await {
-                return Some(link);
-            }
-        }
     }
 
     /// The addresses to dial, each of them judged.

@@ -56,7 +56,8 @@ impl Link {
         self.wire.is_untouched()
     }
 
-    /// Sends a request, up to the head of its answer.
+    /// Sends a request, up to the head of its answer. hyper reads before it writes, so a connection
+    /// that was closed meanwhile, or brought something that nobody had asked for, is left untouched.
     pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Response<Incoming>> {
         let answer = self.sender.send_request(request);
         self.drive(answer).await
@@ -79,20 +80,6 @@ impl Link {
     /// Whether the exchange is over in good order, and another one may begin.
     pub(crate) fn is_idle(&self) -> bool {
         self.connection.is_some() && self.sender.is_ready() && self.wire.is_orderly()
-    }
-
-    /// Whether the other side has left an idle connection alone: neither closed it nor sent
-    /// something that nobody asked for.
-    pub(crate) async fn is_still_idle(&mut self) -> bool {
-        // A runtime's sockets learn what has arrived when it turns to them, and it does that
-        // before it comes back from a yield.
-        tokio::task::yield_now().await;
-        poll_fn(|cx| {
-            self.poll(cx);
-            Poll::Ready(())
-        })
-        .await;
-        self.is_idle()
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) {

@@ -1,6 +1,7 @@
 //! The dispatcher against scripted servers, resolvers and certificates.
 
 mod deadline;
+mod early;
 mod guard;
 #[cfg(target_os = "linux")]
 mod namespace;

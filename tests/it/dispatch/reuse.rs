@@ -6,11 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chatislav_dispatcher::{
-    BoxFuture, Cut, Dial, Dispatcher, MAX_ANSWER, Method, Pooling, Request, Resolve, ResolveError, Stream,
-};
+use chatislav_dispatcher::{BoxFuture, Cut, Dial, Dispatcher, MAX_ANSWER, Pooling, Resolve, ResolveError, Stream};
 use chatislav_webhooks::target::{Guard, Network};
-use chatislav_webhooks::{Outcome, Phase, Target};
+use chatislav_webhooks::{Outcome, Phase};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
@@ -123,35 +121,6 @@ async fn what_comes_while_nobody_asks_is_nobodys_answer() {
     spoken.notified().await;
     let attempt = dispatcher.attempt(&lead(&server.url("/"))).await;
     assert_eq!((attempt.outcome, attempt.reused, server.connections()), (Outcome::Success(200), false, 2));
-}
-
-/// More than the buffers of both ends hold.
-fn large(server: &Server) -> Request {
-    let target = Target::parse(&server.url("/")).unwrap();
-    Request::new(target, Method::Post, vec![b'x'; 16 * 1024 * 1024].into(), None, &[]).unwrap()
-}
-
-#[tokio::test]
-async fn an_answer_before_the_request_was_written_decides_and_ends_the_connection() {
-    for closes in [false, true] {
-        let server = Server::new(move |mut stream, _| async move {
-            let _ = stream.read(&mut [0; 64]).await;
-            stream.write_all(EMPTY).await.unwrap();
-            if closes {
-                // Closing with bytes unread is a reset.
-                return;
-            }
-            while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {}
-        })
-        .await;
-        let dispatcher = local();
-        for _ in 0..5 {
-            let attempt = dispatcher.attempt(&large(&server)).await;
-            assert_eq!((attempt.outcome, attempt.reused), (Outcome::Success(200), false), "{:?}", attempt.error);
-            assert_eq!(attempt.timings.headers, None);
-        }
-        assert_eq!(server.connections(), 5);
-    }
 }
 
 #[tokio::test]
@@ -338,5 +307,5 @@ async fn what_has_been_idle_too_long_is_closed_though_nobody_comes() {
     .await;
     let dispatcher = local().with_pooling(Pooling { timeout: Duration::from_millis(1), ..Pooling::default() });
     assert_eq!(dispatcher.attempt(&lead(&server.url("/"))).await.outcome, Outcome::Success(200));
-    closed.notified().await;
+    tokio::time::timeout(Duration::from_secs(20), closed.notified()).await.expect("it is closed");
 }
