@@ -5,6 +5,9 @@
 //! request. `taskset` must be there (Debian: util-linux), and for the comparison of rates
 //! `oha` (`cargo install oha --locked`), which `OHA` may name.
 
+#[path = "dispatcher/outbox.rs"]
+mod outbox;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -32,6 +35,7 @@ const WARM: Duration = Duration::from_millis(300);
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 5;
 const HELD: usize = 512;
+const WAITING: [usize; 2] = [1_000, 1_000_000];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -40,6 +44,9 @@ fn main() {
         [_, "serve"] => runtime().block_on(serve()),
         [_, "deliver", who, address, in_flight] => deliver(who, parse(address), parse(in_flight)),
         [_, "hold", address] => hold(parse(address)),
+        [_, "outbox", address, in_flight] => runtime().block_on(outbox::deliver(parse(address), parse(in_flight))),
+        [_, "fill", path, count] => runtime().block_on(outbox::fill(Path::new(path), parse(count))),
+        [_, "claim", path] => runtime().block_on(outbox::claim(Path::new(path))),
         _ => compare(),
     }
 }
@@ -54,6 +61,7 @@ fn compare() {
     }
     for in_flight in [64, 256] {
         let (mut rates, mut costs, mut rate, mut cost) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut durable, mut drained, mut durable_costs) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let repeated = has_oha.then(|| repeated(&oha, server.address, in_flight));
             let pooled = delivered("pooled", server.address, in_flight);
@@ -62,6 +70,10 @@ fn compare() {
             costs.push(ours.cpu / pooled.cpu);
             rate.push(ours.rate);
             cost.push(ours.cpu);
+            let [all, cpu, drain] = numbers(&["outbox", &server.address.to_string(), &in_flight.to_string()]);
+            durable.extend(repeated.map(|repeated| all / repeated));
+            drained.extend(repeated.map(|repeated| drain / repeated));
+            durable_costs.push(cpu);
         }
         println!(
             "  {in_flight:>3} in flight   {:.0} deliveries/s, {:.1} µs CPU each   (medians of {ROUNDS})",
@@ -72,10 +84,41 @@ fn compare() {
             println!("    rate, of oha's                  {:.2}   (gate 0.8)", median(rates));
         }
         println!("    CPU, of hyper-util's pool       {:.2}   (gate 1.25)", median(costs));
+        println!("    through an outbox on the disk   {:.1} µs CPU each, enqueued and sent", median(durable_costs));
+        if has_oha {
+            println!("      rate, of oha's                {:.2}   (gate 0.25)", median(durable));
+            println!("      the sending alone             {:.2}", median(drained));
+        }
     }
-    let output = pinned(0, &["hold", &server.address.to_string()]).output().expect("it runs");
-    let each: f64 = parse(String::from_utf8_lossy(&output.stdout).trim());
+    let [each] = numbers(&["hold", &server.address.to_string()]);
     println!("  memory of one of {HELD} in flight, beyond its body: {each:.1} KiB   (gate 32)");
+    waiting();
+}
+
+/// What waits costs neither memory nor time.
+fn waiting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut times = Vec::new();
+    for count in WAITING {
+        let path = folder.path().join(count.to_string());
+        let path = path.to_str().expect("UTF-8");
+        assert!(pinned(0, &["fill", path, &count.to_string()]).status().expect("it runs").success());
+        let [kib, time] = numbers(&["claim", path]);
+        println!(
+            "  {count:>7} waiting retries: {:.1} MiB, a claim of 64 takes {time:.0} µs   (gate 300 MiB)",
+            kib / 1024.0
+        );
+        times.push(time);
+    }
+    println!("    time of a claim, of the first's {:.2}", times[1] / times[0]);
+}
+
+/// What this program prints in another role.
+fn numbers<const N: usize>(arguments: &[&str]) -> [f64; N] {
+    let output = pinned(0, arguments).output().expect("it runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let numbers: Vec<f64> = text.split_whitespace().map(parse).collect();
+    numbers.try_into().unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// What one client did in a round.
@@ -88,10 +131,8 @@ struct Delivered {
 
 fn delivered(who: &str, address: SocketAddr, in_flight: usize) -> Delivered {
     let arguments = ["deliver", who, &address.to_string(), &in_flight.to_string()];
-    let output = pinned(0, &arguments).output().expect("the client runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let (rate, cpu) = text.trim().split_once(' ').expect("two numbers");
-    Delivered { rate: parse(rate), cpu: parse(cpu) }
+    let [rate, cpu] = numbers(&arguments);
+    Delivered { rate, cpu }
 }
 
 /// Requests per second of `oha`.

@@ -1,7 +1,5 @@
 //! What is different between two captures.
 
-use std::time::{Duration, Instant};
-
 use chatislav_receiver::Capture;
 use chatislav_receiver::diff::{Difference, Json, Order, diff};
 
