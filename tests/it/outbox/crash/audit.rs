@@ -31,7 +31,9 @@ pub(super) struct Audit {
     pub(super) delivered: usize,
     /// How many requests came, whole.
     pub(super) requests: usize,
-    /// How many of them were the same attempt once more.
+    /// How many came in part.
+    pub(super) parts: usize,
+    /// How many of the whole ones were the same attempt once more.
     pub(super) twice: usize,
     /// How many sends the outbox has recorded as interrupted.
     pub(super) interrupted: usize,
@@ -61,6 +63,7 @@ impl Audit {
         let Seen { stored, records, requests, .. } = seen;
         self.delivered += usize::from(stored.state == State::Delivered);
         self.requests += requests.iter().filter(|request| request.is_whole).count();
+        self.parts += requests.iter().filter(|request| !request.is_whole).count();
         self.interrupted += records.iter().filter(|record| is_interrupted(record)).count();
         self.end(seen);
         self.sends(seen, delays);

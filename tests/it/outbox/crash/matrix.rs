@@ -147,6 +147,9 @@ fn run(row: &Row) -> Outcomes {
             Always => audit.twice > 0,
             Perhaps => audit.twice <= 1,
         };
+        // The receiver has read the head of it, and knows which one it was.
+        let came_in_part = audit.parts == 1;
+        assert!(row.moments != ["wire: body"] || came_in_part, "{}: {} parts", row.words, audit.parts);
         assert!(is_so, "{}: {expected:?} twice, and it was so {} times", row.words, audit.twice);
     }
     for audit in &outcomes.together {
