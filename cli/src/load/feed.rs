@@ -102,3 +102,6 @@ impl Feed<'_> {
         self.clock.now().duration_since(self.start).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

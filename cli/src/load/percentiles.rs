@@ -53,11 +53,12 @@ mod tests {
         assert_eq!(lines[0], "       Value     Percentile TotalCount 1/(1-Percentile)");
         assert_eq!(lines[1], "");
         assert_eq!(lines[2], "       0.500 0.000000000000          1           1.00");
-        assert_eq!(lines[3], "       1.000 0.100000000000          9           1.11");
+        assert_eq!(lines[3], "       0.500 0.100000000000          1           1.11");
+        assert_eq!(lines[4], "       1.000 0.200000000000          9           1.25");
         let last = lines.iter().rposition(|line| !line.starts_with('#')).unwrap();
         // A bucket is named by its upper end, here 0.05 % above.
         assert_eq!(lines[last], "    2000.895 1.000000000000         10");
-        assert_eq!(lines[last + 1], "#[Mean    =      200.898, StdDeviation   =      599.850]");
+        assert_eq!(lines[last + 1], "#[Mean    =      200.888, StdDeviation   =      599.832]");
         assert_eq!(lines[last + 2], "#[Max     =     2000.895, Total count    =           10]");
         assert_eq!(lines[last + 3], "#[Buckets =           22, SubBuckets     =         2048]");
         assert_eq!(lines.len(), last + 4);
