@@ -230,7 +230,13 @@ fn conclude(load: &LoadArguments, reports: &[Report<'_>], ending: Ending, fed: F
     let after = fed.after;
     let mut exit = all.exit();
     match fed.end {
-        End::All | End::Stopped => {}
+        End::All => {}
+        End::Stopped if ending == Ending::Interrupted => {}
+        End::Stopped => {
+            let meant = Schedule::new(load.rate, load.length).count();
+            output.error(&format!("{} of {meant} were offered before the grace was over", all.balance.offered));
+            exit = exit.max(Exit::Failed);
+        }
         End::TooMany => {
             output.error(&format!(
                 "{MOST_OPEN} were open after {after:.1?}, so nothing more was offered; --store holds more"

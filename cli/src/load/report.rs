@@ -92,7 +92,7 @@ pub(super) fn tell(reports: &[Report<'_>], output: Output) {
     let shown = if let [_, all] = reports { std::slice::from_ref(all) } else { reports };
     let names: Vec<_> = shown.iter().map(Report::name).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default().max("lateness, ms".len());
-    let say = |name: &str, cells: Vec<String>| output.say(&format!("{name:<width$}{}", cells.concat()));
+    let say = |name: &str, cells: Vec<String>| output.say(format!("{name:<width$}{}", cells.concat()).trim_end());
 
     // A column of nothing but zeros is left out where nobody looks for it.
     let is_told = |name: &str| {

@@ -43,19 +43,8 @@ async fn what_hangs_is_unfinished_and_an_outbox_keeps_it() {
     .await;
     let folder = tempfile::tempdir().unwrap();
     let store = format!("sqlite:{}", folder.path().join("outbox.db").display());
-    let arguments = [
-        "--allow-local",
-        "--rate",
-        "100",
-        "--for",
-        "100ms",
-        "--grace",
-        "2s",
-        "--concurrency",
-        "2",
-        "--store",
-        &store,
-    ];
+    let arguments =
+        ["--allow-local", "--rate", "100", "--for", "100ms", "--grace", "2s", "--concurrency", "2", "--store", &store];
     let (code, _, all, err) = load(&[&server.url("/")], &arguments);
     assert_eq!(code, 1, "{err}");
     check(&all, &[("offered", 10), ("sent", 0), ("delivered", 0), ("unfinished", 10)]);
