@@ -13,6 +13,7 @@ mod exit;
 mod guard;
 mod input;
 mod listen;
+mod load;
 mod method;
 mod outbox;
 mod output;
@@ -72,6 +73,7 @@ enum Command {
     Enqueue(Box<enqueue::Arguments>),
     Dispatch(Box<dispatch::Arguments>),
     Deliveries(deliveries::Arguments),
+    Load(Box<load::Arguments>),
     Settings(settings::Arguments),
     Requests(requests::Arguments),
     Replay(replay::Arguments),
@@ -104,6 +106,7 @@ fn main() -> ExitCode {
         Command::Enqueue(arguments) => enqueue::run(&arguments, output),
         Command::Dispatch(arguments) => dispatch::run(&arguments, output),
         Command::Deliveries(arguments) => deliveries::run(&arguments, output),
+        Command::Load(arguments) => load::run(&arguments, output),
         Command::Settings(arguments) => settings::run(&arguments, output),
         Command::Requests(arguments) => requests::run(&arguments, output),
         Command::Replay(arguments) => replay::run(&arguments, output),

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chatislav_webhooks::sample::{JsonStyle, Sample};
 use chatislav_webhooks::{CustomHeader, parse_duration};
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use crate::exit::Failure;
 use crate::method::MethodArgument;
@@ -28,8 +28,9 @@ pub(crate) struct RequestArguments {
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
     /// The URL to send to.
-    #[arg(long, value_name = "URL", required_unless_present = "settings")]
-    to: Option<String>,
+    // One; a command that takes several says so.
+    #[arg(long, value_name = "URL", required_unless_present = "settings", num_args = 1, action = ArgAction::Set)]
+    to: Vec<String>,
     /// Send by the settings of this file: where, how, and whether at all.
     ///
     /// An event that they do not select is skipped, with exit code 0. --to, --method, --timeout, a

@@ -1,6 +1,7 @@
 //! The binary as a person runs it.
 
 mod listen;
+mod load;
 mod outbox;
 mod profile;
 mod replay;

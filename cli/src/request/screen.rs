@@ -15,16 +15,17 @@ use crate::target::invalid;
 
 pub(crate) struct Screen<'a> {
     arguments: &'a RequestArguments,
-    /// The target of --to.
-    to: Option<Target>,
+    /// The targets of --to.
+    to: Vec<Target>,
     settings: Option<Settings>,
 }
 
 impl<'a> Screen<'a> {
     pub(super) fn of(arguments: &'a RequestArguments) -> Result<Self, Failure> {
-        let to = arguments.to.as_deref().map(|url| Target::parse(url).map_err(|error| invalid(url, error)));
+        let to = arguments.to.iter().map(|url| Target::parse(url).map_err(|error| invalid(url, error)));
+        let to = to.collect::<Result<_, _>>()?;
         let settings = arguments.settings.as_deref().map(settings::load);
-        Ok(Screen { arguments, to: to.transpose()?, settings: settings.transpose()? })
+        Ok(Screen { arguments, to, settings: settings.transpose()? })
     }
 
     /// Why these bytes are not sent.
@@ -46,9 +47,21 @@ impl<'a> Screen<'a> {
 
     /// Where it goes, and how.
     pub(crate) fn endpoint(&self, output: Output) -> Result<Endpoint, Failure> {
-        let Screen { arguments, to, settings } = self;
+        self.endpoint_at(self.to.first(), output)
+    }
+
+    /// The same, where --to may be repeated: each of them, in their order.
+    pub(crate) fn endpoints(&self, output: Output) -> Result<Vec<Endpoint>, Failure> {
+        if self.to.is_empty() {
+            return Ok(vec![self.endpoint(output)?]);
+        }
+        self.to.iter().map(|to| self.endpoint_at(Some(to), output)).collect()
+    }
+
+    fn endpoint_at(&self, to: Option<&Target>, output: Output) -> Result<Endpoint, Failure> {
+        let Screen { arguments, settings, .. } = self;
         let of_settings = || settings.as_ref().map_or(Ok(None), Settings::target).map_err(Failure::usage);
-        let target = to.clone().map_or_else(of_settings, |to| Ok(Some(to)))?;
+        let target = to.map_or_else(of_settings, |to| Ok(Some(to.clone())))?;
         let target = target.ok_or_else(|| Failure::usage("the settings have no URL: give --to, or save one"))?;
         if target.has_credentials() {
             output.note("note: the user name and password in the URL are not sent; use --header 'Authorization: ...'");
