@@ -93,6 +93,16 @@ impl Turns {
         }
     }
 
+    /// When the work of this endpoint is due, asked anew: there may be less of it than was thought.
+    pub(super) fn stands(&mut self, endpoint: EndpointId, lane: Lane, at: Option<i64>) {
+        match (*self.seats.entry(endpoint).or_default().place(lane), at) {
+            // The next turn finds out.
+            (Place::Queued | Place::Capped, _) => {}
+            (_, None) => self.put(endpoint, lane, Place::Nowhere),
+            (_, Some(at)) => self.put(endpoint, lane, Place::At(at)),
+        }
+    }
+
     /// So many of an endpoint are lent, by somebody before.
     pub(super) fn lent(&mut self, endpoint: EndpointId, count: u32) {
         self.seats.entry(endpoint).or_default().lent += count;

@@ -7,7 +7,7 @@ use chatislav_dispatcher::outbox::{ClaimRules, DeliveryId, Ledger, Outbox, Sqlit
 use chatislav_webhooks::Step;
 use rusqlite::Connection;
 
-use super::{endpoint, lead, leads, second, settlement};
+use super::{endpoint, lead, leads, retry, second, settlement};
 
 #[test]
 fn it_has_one_dispatcher_at_a_time() {
@@ -82,6 +82,24 @@ async fn others_enqueue_beside_the_dispatcher_and_it_notices() {
     owner.changed().await;
     assert_eq!(claim().await[0].id, DeliveryId(1));
     assert_eq!(beside.cancel(DeliveryId(2), second(3)).await.unwrap_err().trouble, Trouble::Refused);
+}
+
+#[tokio::test]
+async fn what_others_cancel_is_waited_for_by_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    let owner = SqliteOutbox::open(&path).unwrap();
+    let beside = SqliteOutbox::join(&path).unwrap();
+    owner.enqueue(leads(&endpoint("http://127.0.0.1/"), 1), None).await.unwrap();
+    let claim = async || owner.claim(second(1), ClaimRules::default(), 100).await.unwrap();
+    let claimed = claim().await.deliveries;
+    owner.settle(settlement(&claimed[0], retry(4_000), 1)).await.unwrap();
+    assert_eq!(claim().await.next, Some(second(4_000)));
+    beside.cancel(DeliveryId(1), second(2)).await.unwrap();
+    // The first changes told may be earlier ones.
+    while claim().await.next.is_some() {
+        owner.changed().await;
+    }
 }
 
 #[tokio::test]

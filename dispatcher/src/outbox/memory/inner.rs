@@ -271,6 +271,9 @@ impl Inner {
         if let Some(seat) = self.seat(endpoint) {
             seat.fresh.remove(&id);
             seat.retries.remove(&(due, id));
+            let (fresh, retry) = (seat.fresh.first().map(|_| i64::MIN), seat.retries.first().map(|(due, _)| *due));
+            self.turns.stands(endpoint, Lane::Fresh, fresh);
+            self.turns.stands(endpoint, Lane::Retries, retry);
         }
         Ok(())
     }

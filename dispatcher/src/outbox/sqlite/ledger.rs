@@ -44,8 +44,12 @@ impl Tables {
             State::Waiting => {}
             state => return Err(Stop::Refused(OutboxError::refused(id, state, "cancelled"))),
         }
-        let sql = "UPDATE deliveries SET state = 'cancelled', ended_us = ?2 WHERE id = ?1";
-        self.prepare(sql)?.execute(params![integer(id.0), now])?;
+        let sql = "UPDATE deliveries SET state = 'cancelled', ended_us = ?2 WHERE id = ?1 RETURNING endpoint";
+        let endpoint = self.prepare(sql)?.query_row(params![integer(id.0), now], |row| row.get(0))?;
+        if let Some(mut turns) = self.turns.take() {
+            self.give_turn(&mut turns, endpoint)?;
+            self.turns = Some(turns);
+        }
         Ok(())
     }
 

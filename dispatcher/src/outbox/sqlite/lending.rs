@@ -226,14 +226,14 @@ impl Tables {
     pub(super) fn give_turns(&self, turns: &mut Turns) -> Result<(), rusqlite::Error> {
         let mut select = self.prepare("SELECT id FROM endpoints")?;
         let ids = select.query_map([], |row| row.get(0))?.collect::<Result<Vec<EndpointId>, _>>()?;
-        for id in ids {
-            if self.oldest_fresh(id)?.is_some() {
-                turns.due(id, Lane::Fresh, i64::MIN);
-            }
-            if let Some(due) = self.next_retry(id)? {
-                turns.due(id, Lane::Retries, due);
-            }
-        }
+        ids.into_iter().try_for_each(|id| self.give_turn(turns, id))
+    }
+
+    /// Whatever waits of this endpoint gets its turn, and nothing else.
+    pub(super) fn give_turn(&self, turns: &mut Turns, endpoint: EndpointId) -> Result<(), rusqlite::Error> {
+        let fresh = self.oldest_fresh(endpoint)?.map(|_| i64::MIN);
+        turns.stands(endpoint, Lane::Fresh, fresh);
+        turns.stands(endpoint, Lane::Retries, self.next_retry(endpoint)?);
         Ok(())
     }
 }
