@@ -73,12 +73,16 @@ impl Tables {
     /// Whether another program has written since this was asked last. Then its work gets its turns.
     pub(super) fn others_have_written(&mut self) -> Result<bool, rusqlite::Error> {
         let version = self.prepare("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-        let is_new = std::mem::replace(&mut self.data_version, version) != version;
-        if is_new && let Some(mut turns) = self.turns.take() {
+        if version == self.data_version {
+            return Ok(false);
+        }
+        if let Some(mut turns) = self.turns.take() {
             self.give_turns(&mut turns)?;
             self.turns = Some(turns);
         }
-        Ok(is_new)
+        // Not before it has been read: else nobody would be told.
+        self.data_version = version;
+        Ok(true)
     }
 
     /// Brings the log to its end.
