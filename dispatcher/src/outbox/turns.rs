@@ -239,7 +239,7 @@ impl Seat {
         if self.allowed > now {
             return None;
         }
-        Some((self.behind(now) / interval) as u32 + 1)
+        Some(((self.behind(now) / interval) as u32).saturating_add(1))
     }
 
     fn spend(&mut self, count: u32, now: i64, rate: Option<f64>) {
