@@ -155,15 +155,16 @@ impl<'a> Engine<'a> {
             return;
         }
         // What was sent and is not kept yet is bounded too, for a disk that is slower than the endpoints.
-        while self.attempting < concurrency
-            && self.settling < 2 * concurrency
+        while self.stuck == 0
+            && self.attempting < concurrency
+            && self.settling < concurrency.saturating_mul(2)
             && let Some(claimed) = self.ready.pop_front()
         {
             watch(Notice::Sending(&claimed));
             self.attempt(claimed);
         }
         // A claim waits for the disk, so some are lent ahead; few, since what is lent may not be sent by others.
-        let wanted = (concurrency + concurrency / 2).saturating_sub(self.attempting + self.ready.len());
+        let wanted = concurrency.saturating_add(concurrency / 2).saturating_sub(self.attempting + self.ready.len());
         if self.may_claim && !self.is_claiming && self.stuck == 0 && wanted > 0 && wanted >= concurrency / 4 {
             (self.is_claiming, self.may_claim) = (true, false);
             let claims = self.outbox.claim(self.clock.now(), self.rules.claims, wanted);
