@@ -77,6 +77,10 @@ impl Telling<'_> {
                 self.stuck = Some((*error).clone());
                 self.output.error(&format!("{error}; nothing more is sent until it can be"));
             }
+            Notice::Unreadable(what) => {
+                self.output.error(what);
+                self.worst = self.worst.max(Exit::Failed);
+            }
             Notice::GoesOn => {
                 self.stuck = None;
                 self.output.note("note: the outbox can be written again");

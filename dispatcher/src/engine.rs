@@ -207,6 +207,7 @@ impl<'a> Engine<'a> {
                 self.may_claim |= claims.is_full;
                 self.next = claims.next;
                 self.ready.extend(claims.deliveries);
+                claims.unreadable.iter().for_each(|what| watch(Notice::Unreadable(what)));
             }
             Done::Claimed(Err(error)) => {
                 watch(Notice::Stuck(&error));
