@@ -115,7 +115,7 @@ pub async fn run(
 /// A piece of work that is done.
 enum Done {
     Claimed(Result<Claims, OutboxError>),
-    Attempted { delivery: Claimed, started: SystemTime, attempt: Result<Attempt, InvalidRequest> },
+    Attempted { delivery: Box<Claimed>, started: SystemTime, attempt: Box<Result<Attempt, InvalidRequest>> },
     Settled { kept: Box<Kept>, settlement: Settlement, outcome: Result<(), OutboxError>, is_again: bool },
     GivenBack,
 }
@@ -160,15 +160,16 @@ impl<'a> Engine<'a> {
             return;
         }
         // What was sent and is not kept yet is bounded too, for a disk that is slower than the endpoints.
-        while self.attempting < concurrency
-            && self.settling < 2 * concurrency
+        while self.stuck == 0
+            && self.attempting < concurrency
+            && self.settling < concurrency.saturating_mul(2)
             && let Some(claimed) = self.ready.pop_front()
         {
             watch(Notice::Sending(&claimed));
             self.attempt(claimed);
         }
         // A claim waits for the disk, so some are lent ahead; few, since what is lent may not be sent by others.
-        let wanted = (concurrency + concurrency / 2).saturating_sub(self.attempting + self.ready.len());
+        let wanted = concurrency.saturating_add(concurrency / 2).saturating_sub(self.attempting + self.ready.len());
         if self.may_claim && !self.is_claiming && self.stuck == 0 && wanted > 0 && wanted >= concurrency / 4 {
             (self.is_claiming, self.may_claim) = (true, false);
             let claims = self.outbox.claim(self.clock.now(), self.rules.claims, wanted);
@@ -200,7 +201,7 @@ impl<'a> Engine<'a> {
                 Ok(request) => Ok(carrier.carry(&request).await),
                 Err(error) => Err(error),
             };
-            Done::Attempted { delivery, started, attempt }
+            Done::Attempted { delivery: Box::new(delivery), started, attempt: Box::new(attempt) }
         }));
     }
 
@@ -212,6 +213,7 @@ impl<'a> Engine<'a> {
                 self.next = claims.next;
                 self.ready.extend(claims.deliveries);
                 self.goes_on(watch);
+                claims.unreadable.iter().for_each(|what| watch(Notice::Unreadable(what)));
             }
             Done::Claimed(Err(error)) => {
                 self.is_stuck = true;
@@ -224,7 +226,7 @@ impl<'a> Engine<'a> {
                 self.attempting -= 1;
                 self.summary.attempts += 1;
                 watch(Notice::Sent(&delivery));
-                self.settle(delivery, started, attempt, entropy());
+                self.settle(*delivery, started, *attempt, entropy());
             }
             Done::Settled { kept, settlement, outcome, is_again } => {
                 self.settled(kept, settlement, outcome, is_again, watch);

@@ -25,6 +25,8 @@ pub enum Notice<'a> {
     Stuck(&'a OutboxError),
     /// It can be written again.
     GoesOn,
+    /// What cannot be read of the outbox: those deliveries are not sent, and the others are.
+    Unreadable(&'a str),
 }
 
 /// An attempt that is kept.

@@ -1,11 +1,10 @@
 //! What is said and kept of a delivery: its attempts, its state.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chatislav_webhooks::{DeliveryKey, Outcome, Phase, Step};
 
-use super::{Claimed, DeliveryId, Endpoint, Lease};
+use super::{Claimed, DeliveryId, Lease};
 use crate::attempt::Attempt;
 use crate::request::InvalidRequest;
 use crate::timings::Timings;
@@ -179,7 +178,7 @@ pub struct Query {
 impl Query {
     /// Whether a delivery is one of these, the limit apart.
     pub(super) fn holds(&self, row: &Stored) -> bool {
-        let is_in = |text: &String| row.endpoint.target.to_string().contains(text);
+        let is_in = |text: &String| row.url.contains(text);
         (self.states.is_empty() || self.states.contains(&row.state))
             && self.event.as_ref().is_none_or(|event| *event == row.event)
             && self.url.as_ref().is_none_or(is_in)
@@ -196,8 +195,8 @@ pub struct Stored {
     pub key: DeliveryKey,
     /// The name of its event.
     pub event: String,
-    /// Where it goes.
-    pub endpoint: Arc<Endpoint>,
+    /// Where it goes, as it is kept.
+    pub url: String,
     /// What has become of it.
     pub state: State,
     /// How many attempts have ended.
