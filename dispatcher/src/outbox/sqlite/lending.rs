@@ -12,14 +12,23 @@ use crate::outbox::delivery::{instant, micros};
 use crate::outbox::turns::{EndpointId, Lane, Pick, Taken, Turns};
 use crate::outbox::{ClaimRules, Claimed, Claims, DeliveryId, Endpoint, Lease, OutboxError, Record, Settlement, State};
 
+/// What a claim lends.
+struct Lending {
+    now: i64,
+    /// The lease given last.
+    lease: Lease,
+    deliveries: Vec<Claimed>,
+}
+
 impl Tables {
     pub(super) fn claim(&mut self, now: i64, rules: &ClaimRules, limit: usize) -> Result<Claims, Stop> {
-        let Some(mut lease) = self.lease else { return Err(Stop::Refused(OutboxError::not_owner())) };
+        let Some(lease) = self.lease else { return Err(Stop::Refused(OutboxError::not_owner())) };
         let mut turns = match self.turns.take() {
             Some(turns) => turns,
             None => self.turns_of_the_file()?,
         };
-        let (mut deliveries, mut unreadable) = (Vec::new(), Vec::new());
+        let mut lending = Lending { now, lease, deliveries: Vec::new() };
+        let mut unreadable = Vec::new();
         turns.claim(now, rules, limit, |endpoint, pick, most| {
             let to = match self.endpoint(endpoint) {
                 Ok(to) => to,
@@ -30,12 +39,13 @@ impl Tables {
                 }
                 Err(error) => return Err(error),
             };
-            let before = deliveries.len();
-            self.pick(endpoint, &to, pick, most, now, &mut lease, &mut deliveries)?;
-            let count = u32::try_from(deliveries.len() - before).unwrap_or(u32::MAX);
+            let before = lending.deliveries.len();
+            self.pick(endpoint, &to, pick, most, &mut lending)?;
+            let count = u32::try_from(lending.deliveries.len() - before).unwrap_or(u32::MAX);
             Ok(Taken { count, next: self.next(endpoint, pick)? })
         })?;
         let next = turns.next().map(instant);
+        let Lending { lease, deliveries, .. } = lending;
         (self.turns, self.lease) = (Some(turns), Some(lease));
         let is_full = deliveries.len() >= limit;
         Ok(Claims { deliveries, next, is_full, unreadable })
@@ -48,9 +58,7 @@ impl Tables {
         to: &Arc<Endpoint>,
         pick: Pick,
         most: u32,
-        now: i64,
-        lease: &mut Lease,
-        lent: &mut Vec<Claimed>,
+        lending: &mut Lending,
     ) -> Result<(), rusqlite::Error> {
         macro_rules! waiting {
             ($rest:literal) => {
@@ -61,18 +69,19 @@ impl Tables {
                 )
             };
         }
+        let now = lending.now;
         let sql = match pick {
             Pick::Fresh => waiting!("attempts = 0 AND ?3 IS NOT NULL ORDER BY id LIMIT ?2"),
             Pick::Retries => waiting!("attempts > 0 AND due_us <= ?3 ORDER BY due_us LIMIT ?2"),
             Pick::Oldest => match self.oldest(endpoint)? {
                 Some((id, is_fresh, due)) if is_fresh || due <= now => {
                     let sql = waiting!("id = ?2 AND ?3 IS NOT NULL");
-                    return self.lend(sql, params![endpoint, id, now], to, now, lease, lent);
+                    return self.lend(sql, params![endpoint, id, now], to, lending);
                 }
                 _ => return Ok(()),
             },
         };
-        self.lend(sql, params![endpoint, most, now], to, now, lease, lent)
+        self.lend(sql, params![endpoint, most, now], to, lending)
     }
 
     fn lend(
@@ -80,21 +89,20 @@ impl Tables {
         sql: &str,
         values: impl rusqlite::Params,
         to: &Arc<Endpoint>,
-        now: i64,
-        lease: &mut Lease,
-        lent: &mut Vec<Claimed>,
+        lending: &mut Lending,
     ) -> Result<(), rusqlite::Error> {
-        let first = lent.len();
+        let Lending { now, lease, deliveries } = lending;
+        let first = deliveries.len();
         let mut select = self.prepare(sql)?;
         let mut rows = select.query(values)?;
         while let Some(row) = rows.next()? {
-            lent.push(claimed(row, lease.next(), to)?);
+            deliveries.push(claimed(row, lease.next(), to)?);
         }
         drop(rows);
         let sql = "UPDATE deliveries SET state = 'leased', sends = ?2, lease = ?3, lent_us = ?4 WHERE id = ?1";
         let mut update = self.prepare(sql)?;
-        for claimed in lent.iter().skip(first) {
-            update.execute(params![integer(claimed.id.0), claimed.send, integer(claimed.lease.0), now])?;
+        for claimed in deliveries.iter().skip(first) {
+            update.execute(params![integer(claimed.id.0), claimed.send, integer(claimed.lease.0), *now])?;
         }
         Ok(())
     }
