@@ -2,11 +2,11 @@
 //!
 //! One attempt: the guard judges the target and *every* address it resolves to, a connection is
 //! made to a judged address and to no other, the signed bytes are posted, and the status line
-//! decides. One deadline spans all of it. Connections are kept for later attempts, and used again only to
-//! an address judged anew. A [`Proxy`] is used where one is given, and told the judged address; proxy
-//! variables are not read, redirects not followed,
-//! nothing is inflated. A delivery repeats attempts by the vendor's rule, or by another
-//! sender's profile.
+//! decides. One deadline spans all of it. Connections are kept for later attempts, and serve again
+//! only to an address that was judged anew. A [`Proxy`] is used where one is given, and told the judged
+//! address; proxy variables are not read, redirects not followed, nothing is inflated. A delivery repeats
+//! attempts by the vendor's rule, or by another sender's profile. An [`outbox`] keeps deliveries, and an
+//! [`engine`] empties it.
 //!
 //! The rules are `chatislav_webhooks`'; this crate moves the bytes.
 

@@ -188,6 +188,7 @@ async fn dispatches() {
         Notice::Kept(_) => failpoint.passes("kept"),
         Notice::Fenced(claimed) => panic!("{claimed:?} was lent to somebody else"),
         Notice::Stuck(error) => panic!("{error}"),
+        Notice::Unreadable(what) => panic!("{what}"),
         Notice::GoesOn | Notice::Recovered(_) => {}
     };
     let mut entropy = || 0;

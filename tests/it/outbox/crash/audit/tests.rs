@@ -40,7 +40,7 @@ fn good() -> Seen {
             id: DeliveryId(1),
             key: DeliveryKey::of(&Bytes::new()),
             event: "slow".to_owned(),
-            endpoint: endpoint("http://10.0.0.1/"),
+            url: "http://10.0.0.1/".to_owned(),
             state: State::Delivered,
             attempts: 2,
             sends: 3,
