@@ -9,7 +9,7 @@ use chatislav_webhooks::DeliveryKey;
 use super::super::child::Begun;
 use super::super::facts::{Arrived, Seen};
 use super::{Audit, Broken};
-use crate::outbox::{endpoint, second};
+use crate::outbox::second;
 
 const DELAYS: [Duration; 2] = [Duration::from_secs(5); 2];
 
