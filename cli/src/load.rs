@@ -172,7 +172,8 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     if let Some(path) = &load.histogram {
         write(path, &percentiles(&tally.all.latency))?;
     }
-    conclude(load, &reports, ending, fed, output)
+    let exit = conclude(load, &reports, ending, fed, output)?;
+    Ok(if book.unoffered() > 0 { exit.max(Exit::Failed) } else { exit })
 }
 
 /// The endpoints without repetitions, and whose turn it is.

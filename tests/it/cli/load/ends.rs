@@ -25,6 +25,16 @@ async fn an_endpoint_that_is_down_is_said_in_numbers() {
     assert_eq!((&all["offered"], &all["unfinished"], &all["lost"]), (&10.into(), &10.into(), &0.into()));
 }
 
+#[test]
+fn a_rate_that_no_machine_keeps_is_said_and_is_no_success() {
+    let arguments = ["--allow-local", "--no-retry", "--rate", "1e9", "--for", "100ms", "--grace", "0"];
+    let (code, _, all, err) = load(&["http://127.0.0.1:1/"], &arguments);
+    assert_eq!(code, 1);
+    assert!(err.contains(" of 100000000 were offered before the grace was over"), "{err}");
+    assert!(err.contains("/s instead of 1000000000/s"), "{err}");
+    assert_eq!(all["lost"], 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_guard_refuses_is_not_sent() {
     let server = Server::answering(super::OK).await;
