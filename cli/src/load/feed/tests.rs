@@ -49,10 +49,7 @@ fn who_comes_late_offers_everything_for_the_instants_that_were_meant() {
     assert_eq!((book.offered(), book.open(), all.len()), (250, 250, 250));
     for (number, stored) in all.iter().rev().enumerate() {
         assert_eq!(stored.due, LONG_AGO + Duration::from_millis(number as u64));
-        assert_eq!(
-            stored.url.clone(),
-            ["http://127.0.0.1/a", "http://127.0.0.1/b", "http://127.0.0.1/a"][number % 3]
-        );
+        assert_eq!(stored.url.clone(), ["http://127.0.0.1/a", "http://127.0.0.1/b", "http://127.0.0.1/a"][number % 3]);
     }
     let claims = ready(outbox.claim(LONG_AGO, ClaimRules::default(), 2)).unwrap();
     assert_ne!(claims.deliveries[0].body, claims.deliveries[1].body);
