@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: test lint fmt bench bench-python bench-node wheels packages fuzz fuzz-python fuzz-node
+.PHONY: test lint fmt bench bench-python bench-node wheels packages fuzz fuzz-python fuzz-node crash-matrix soak
 
 test:
 	@scripts/test
@@ -21,6 +21,7 @@ bench:
 	cargo build --release --locked -p chatislav
 	cargo bench --locked -p chatislav-tests --bench verify
 	cargo bench --locked -p chatislav-tests --bench receiver
+	cargo bench --locked -p chatislav-tests --bench dispatcher
 
 bench-python:
 	scripts/python bench
@@ -50,3 +51,12 @@ fuzz-python:
 # The same for the Node package's surface.
 fuzz-node:
 	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/node fuzz
+
+# What a kill at each point of a dispatcher's work does, into docs/crash-matrix.md.
+crash-matrix:
+	CHATISLAV_WRITE_DOCS=1 cargo test --locked -p chatislav-tests --test it outbox::crash::matrix
+
+# A dispatcher that is killed every few seconds under a steady load; nothing may be lost. Not in CI.
+SOAK_SECONDS ?= 600
+soak:
+	SOAK_SECONDS=$(SOAK_SECONDS) cargo test --locked -p chatislav-tests --test it outbox::crash::soak -- --ignored --nocapture

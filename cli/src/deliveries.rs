@@ -133,13 +133,13 @@ async fn list(arguments: &Arguments, outbox: &SqliteOutbox, output: Output) -> D
 
 /// A line for one delivery.
 fn tell(stored: &Stored, output: Output) {
-    let Stored { id, key, event, endpoint, state, attempts, sends, at, due, ended } = stored;
+    let Stored { id, key, event, url, state, attempts, sends, at, due, ended } = stored;
     output.line(
         Line::new("stored")
             .number("id", id)
             .text("delivery", &key.to_string())
             .text("event", event)
-            .text("url", &endpoint.target.to_string())
+            .text("url", url)
             .text("state", state.name())
             .number("attempts", attempts)
             .number("sends", sends)
@@ -161,7 +161,7 @@ fn tell(stored: &Stored, output: Output) {
         "{id:>6}  {}  {}  {}  {attempts} attempt(s){when}",
         output.paint(tone, &format!("{symbol} {:<9}", state.name())),
         Printable(event),
-        Printable(&endpoint.target.to_string()),
+        Printable(url),
     ));
 }
 

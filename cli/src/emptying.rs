@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chatislav_dispatcher::engine::{Carry, Kept, Notice, Rules, Summary, SystemClock, run};
-use chatislav_dispatcher::outbox::Outbox;
+use chatislav_dispatcher::outbox::{Outbox, OutboxError};
 use chatislav_dispatcher::{Attempt, Report};
 use chatislav_webhooks::target::Pass;
 use chatislav_webhooks::{Line, Outcome, Step};
@@ -24,7 +24,8 @@ pub(crate) async fn empty(
     output: Output,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(Summary, Exit), Failure> {
-    let mut telling = Telling { rules, hash: rules.profile.hash(), passes: HashSet::new(), worst: Exit::Good, output };
+    let (hash, passes) = (rules.profile.hash(), HashSet::new());
+    let mut telling = Telling { rules, hash, passes, stuck: None, worst: Exit::Good, output };
     let summary = run(outbox, carrier, &SystemClock, rules, entropy, &mut |notice| telling.notice(&notice), stop).await;
     Ok((summary.map_err(failed)?, telling.worst))
 }
@@ -53,6 +54,8 @@ struct Telling<'a> {
     hash: String,
     /// The ways through that were told.
     passes: HashSet<(String, &'static str)>,
+    /// What was told of the outbox that cannot be written: once, however many attempts wait for it.
+    stuck: Option<OutboxError>,
     worst: Exit,
     output: Output,
 }
@@ -69,8 +72,19 @@ impl Telling<'_> {
             Notice::Fenced(delivery) => {
                 self.output.error(&format!("delivery {} was taken over by another dispatcher", delivery.id));
             }
-            Notice::Stuck(error) => self.output.error(&format!("{error}; nothing more is sent until it can be")),
-            Notice::GoesOn => self.output.note("note: the outbox can be written again"),
+            Notice::Stuck(error) if self.stuck.as_ref() == Some(error) => {}
+            Notice::Stuck(error) => {
+                self.stuck = Some((*error).clone());
+                self.output.error(&format!("{error}; nothing more is sent until it can be"));
+            }
+            Notice::Unreadable(what) => {
+                self.output.error(what);
+                self.worst = self.worst.max(Exit::Failed);
+            }
+            Notice::GoesOn => {
+                self.stuck = None;
+                self.output.note("note: the outbox can be written again");
+            }
         }
     }
 

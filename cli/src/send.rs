@@ -4,7 +4,7 @@ mod bulk;
 mod tamper;
 
 use bytes::Bytes;
-use chatislav_dispatcher::{Dispatcher, Request};
+use chatislav_dispatcher::{Dispatcher, Pooling, Request};
 use chatislav_webhooks::target::Pass;
 use chatislav_webhooks::{DeliveryKey, Outcome, Profile, Signature, Step};
 use clap::Args;
@@ -76,6 +76,8 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     if arguments.bulk.is_given() {
         return bulk::run(arguments, &screen, file.map(Bytes::from), &dispatcher, profile, &mut entropy, output);
     }
+    // One attempt, one connection: a server that serves one at a time stays free between the attempts.
+    let dispatcher = dispatcher.with_pooling(Pooling::NONE);
     let request = request(arguments, &profile, &screen, body, output)?;
 
     runtime::new()?.block_on(async {

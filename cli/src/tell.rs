@@ -61,6 +61,7 @@ pub(crate) fn attempt(subject: &Subject<'_>, report: &Report<'_>, output: Output
             .text_or_null("error", attempt.error.as_deref())
             .text_or_null("phase", outcome.phase().map(|phase| phase.name()))
             .number("ms", format_args!("{:.3}", attempt.duration.as_secs_f64() * 1e3))
+            .number("phases", attempt.timings)
             .number_or_null("next_in_ms", next.map(|delay| delay.as_millis()))
             .text("profile", report.profile_hash),
     );

@@ -8,6 +8,8 @@ use hyper::HeaderMap;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
+use crate::link::Link;
+
 /// How much of an answer is read: 64 KiB, as it came, never inflated.
 pub const MAX_ANSWER: usize = 64 * 1024;
 
@@ -34,10 +36,10 @@ pub enum Cut {
 }
 
 impl Answer {
-    pub(crate) async fn read(headers: HeaderMap, mut incoming: Incoming, deadline: Instant) -> Self {
+    pub(crate) async fn read(headers: HeaderMap, mut incoming: Incoming, link: &mut Link, deadline: Instant) -> Self {
         let mut body = BytesMut::new();
         let cut = loop {
-            let frame = match timeout_at(deadline, incoming.frame()).await {
+            let frame = match timeout_at(deadline, link.drive(incoming.frame())).await {
                 Err(_) => break Some(Cut::Timeout),
                 Ok(None) => break None,
                 Ok(Some(Err(_))) => break Some(Cut::Broken),

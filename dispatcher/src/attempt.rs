@@ -7,32 +7,30 @@ use std::time::{Duration, SystemTime};
 use chatislav_webhooks::profile::RetryAfter;
 use chatislav_webhooks::target::{Admission, Guard, Pass};
 use chatislav_webhooks::{Outcome, Phase, Target};
+use hyper::Response;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper::header::{HeaderValue, RETRY_AFTER};
-use hyper::http::response::Parts;
-use hyper_util::rt::TokioIo;
 use rustls::pki_types::CertificateDer;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use crate::answer::Answer;
 use crate::dial::{Dial, Stream, TcpDial};
-use crate::progress::{Progress, Watched};
+use crate::link::{Link, is_plain};
+use crate::pool::{Pool, Pooling};
+use crate::progress::Progress;
 use crate::request::Request;
 use crate::resolve::{Resolve, SystemResolver};
+use crate::timings::Timings;
 use crate::tls::Tls;
 
-/// How many bytes the head of an answer may have.
-const MAX_HEAD: usize = 64 * 1024;
-
-/// Sends requests past the guard.
+/// Sends requests past the guard. Clones share their idle connections.
 #[derive(Clone)]
 pub struct Dispatcher {
     guard: Guard,
     resolver: Arc<dyn Resolve>,
     dial: Arc<dyn Dial>,
     tls: Arc<Tls>,
+    pool: Arc<Pool>,
 }
 
 /// How one attempt went.
@@ -51,6 +49,10 @@ pub struct Attempt {
     pub retry_after: Option<Duration>,
     /// From the start to the end of the exchange.
     pub duration: Duration,
+    /// The time of each phase.
+    pub timings: Timings,
+    /// Whether the request went over a connection that had served another one.
+    pub reused: bool,
     /// The beginning of the answer's body, where there was a status.
     pub answer: Option<Answer>,
 }
@@ -58,7 +60,17 @@ pub struct Attempt {
 impl Attempt {
     /// An attempt that ended so, without more to tell: for what stands in the dispatcher's place.
     pub fn simulated(outcome: Outcome, duration: Duration) -> Self {
-        Attempt { outcome, pass: None, error: None, retry_after: None, duration, answer: None, blocked_address: None }
+        Attempt {
+            outcome,
+            pass: None,
+            error: None,
+            blocked_address: None,
+            retry_after: None,
+            duration,
+            timings: Timings::default(),
+            reused: false,
+            answer: None,
+        }
     }
 }
 
@@ -81,6 +93,7 @@ impl Dispatcher {
             resolver: Arc::new(SystemResolver::new()),
             dial: Arc::new(TcpDial),
             tls: Arc::new(Tls::new(Vec::new())),
+            pool: Arc::default(),
         }
     }
 
@@ -88,21 +101,34 @@ impl Dispatcher {
     #[must_use]
     pub fn with_resolver(mut self, resolver: impl Resolve + 'static) -> Self {
         self.resolver = Arc::new(resolver);
-        self
+        self.with_own_pool()
     }
 
     /// Opens connections in another way. It is only asked for addresses that were judged.
     #[must_use]
     pub fn with_dial(mut self, dial: impl Dial + 'static) -> Self {
         self.dial = Arc::new(dial);
-        self
+        self.with_own_pool()
     }
 
     /// Trusts these authorities beside the platform's.
     #[must_use]
     pub fn with_extra_roots(mut self, extra_roots: Vec<CertificateDer<'static>>) -> Self {
         self.tls = Arc::new(Tls::new(extra_roots));
+        self.with_own_pool()
+    }
+
+    /// Keeps idle connections in another measure, or none.
+    #[must_use]
+    pub fn with_pooling(mut self, pooling: Pooling) -> Self {
+        self.pool = Arc::new(Pool::new(pooling));
         self
+    }
+
+    /// What was connected in another way is not to be used.
+    fn with_own_pool(self) -> Self {
+        let pooling = self.pool.pooling();
+        self.with_pooling(pooling)
     }
 
     /// The guard's verdict on a target, names resolved, without connecting: how many addresses
@@ -123,22 +149,31 @@ impl Dispatcher {
     }
 
     /// Attempts the request once.
+    ///
+    /// The guard judges each time, and an idle connection is used only if it leads to an address that
+    /// was judged just now. If it turns out to have been closed before a byte of the request was
+    /// written, another one is opened; what fails in any other way is not sent again.
     pub async fn attempt(&self, request: &Request) -> Attempt {
         let start = Instant::now();
         let deadline = deadline_in(request.timeout);
-        let progress = Progress::default();
+        let mut progress = Progress::new(start);
         let mut pass = None;
         let mut retry_after = None;
         let mut blocked_address = None;
-        let (outcome, error, answer) = match timeout_at(deadline, self.exchange(request, &progress, &mut pass)).await {
-            Ok(Ok((head, body, connection))) => {
+        let mut served = None;
+        let (outcome, error, answer) = match timeout_at(deadline, self.exchange(request, &mut progress, &mut pass))
+            .await
+        {
+            Ok(Ok((answer, mut link))) => {
+                let is_plain = is_plain(&answer);
+                let (head, body) = answer.into_parts();
                 let status = head.status.as_u16();
                 let outcome = Outcome::from_status(status);
                 let asked = head.headers.get_all(RETRY_AFTER).iter().map(HeaderValue::as_bytes);
                 retry_after = RetryAfter::asked(asked, SystemTime::now());
                 progress.enter(Phase::Body);
-                let answer = Answer::read(head.headers, body, deadline).await;
-                drop(connection);
+                let answer = Answer::read(head.headers, body, &mut link, deadline).await;
+                served = (is_plain && answer.cut.is_none() && link.is_idle()).then_some(link);
                 let error = outcome.status().is_none().then(|| format!("status {status} is no valid answer"));
                 (outcome, error, Some(answer))
             }
@@ -152,35 +187,48 @@ impl Dispatcher {
                 (Outcome::Timeout(phase), Some(timeout_error(phase, request.timeout) + proxy), None)
             }
         };
-        Attempt { outcome, pass, error, blocked_address, retry_after, duration: start.elapsed(), answer }
+        let now = Instant::now();
+        if let Some(link) = served {
+            self.pool.put(&request.origin, link, now);
+        }
+        let reused = progress.reused;
+        let timings = progress.end(now);
+        Attempt { outcome, pass, error, blocked_address, retry_after, duration: now - start, timings, reused, answer }
     }
 
     /// Everything up to the head of the answer.
     async fn exchange(
         &self,
         request: &Request,
-        progress: &Progress,
+        progress: &mut Progress,
         pass: &mut Option<Pass>,
-    ) -> Result<(Parts, Incoming, Connection), Failure> {
-        progress.enter(Phase::Dns);
+    ) -> Result<(Response<Incoming>, Box<Link>), Failure> {
         let (why, addresses) = self.addresses(&request.target).await?;
         *pass = Some(why);
+        if let Some(mut link) = self.pool.take(&request.origin, &addresses) {
+            // A runtime's sockets learn what has arrived when it turns to them, and it does that
+            // before it comes back from a yield.
+            tokio::task::yield_now().await;
+            progress.write(link.begin(), true);
+            match link.send(request.to_http()).await {
+                Ok(answer) => return Ok((answer, link)),
+                // It is no longer idle, and nobody has seen anything of the request.
+                Err(_) if link.is_untouched() => progress.reused = false,
+                Err(error) => return Err(failure(progress.phase(), &with_cause(&error))),
+            }
+        }
         progress.enter(Phase::Connect);
-        let mut stream = self.connect(&addresses, request.timeout).await?;
+        let (mut stream, peer) = self.connect(&addresses, request.timeout).await?;
         if request.target.is_https() {
             progress.enter(Phase::Tls);
             stream = self.tls.connect(&request.target, stream).await.map_err(|error| failure(Phase::Tls, &error))?;
         }
-        let stream = Watched::new(stream, progress.clone());
-        let failed = |error: hyper::Error| failure(progress.phase(), &with_cause(&error));
-        let (mut sender, connection) =
-            http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(failed)?;
-        let connection = Connection(tokio::spawn(async move {
-            // Its errors reach the sender's side, where they are told.
-            let _ = connection.await;
-        }));
-        let (head, body) = sender.send_request(request.to_http()).await.map_err(failed)?.into_parts();
-        Ok((head, body, connection))
+        let link = Link::new(stream, peer).await;
+        let mut link = Box::new(link.map_err(|error| failure(Phase::Write, &with_cause(&error)))?);
+        progress.write(link.begin(), false);
+        let sent = link.send(request.to_http()).await;
+        let answer = sent.map_err(|error| failure(progress.phase(), &with_cause(&error)))?;
+        Ok((answer, link))
     }
 
     /// The addresses to dial, each of them judged.
@@ -212,7 +260,11 @@ impl Dispatcher {
 
     /// Connects to the first address that answers. Each may use its share of the time that is
     /// left, so one that drops packets does not cost the others their chance.
-    async fn connect(&self, addresses: &[SocketAddr], timeout: Duration) -> Result<Box<dyn Stream>, Failure> {
+    async fn connect(
+        &self,
+        addresses: &[SocketAddr],
+        timeout: Duration,
+    ) -> Result<(Box<dyn Stream>, SocketAddr), Failure> {
         let mut last = failure(Phase::Connect, &"there is no address to connect to");
         for (index, address) in addresses.iter().enumerate() {
             let is_last = index + 1 == addresses.len();
@@ -225,20 +277,11 @@ impl Dispatcher {
                 tokio::time::timeout(share, dial).await.unwrap_or_else(late)
             };
             match dialled {
-                Ok(stream) => return Ok(stream),
+                Ok(stream) => return Ok((stream, *address)),
                 Err(error) => last = failure(Phase::Connect, &error),
             }
         }
         Err(last)
-    }
-}
-
-/// A connection at work in the background; it ends when nobody wants its answer any more.
-struct Connection(JoinHandle<()>);
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 

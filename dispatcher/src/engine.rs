@@ -7,6 +7,7 @@
 mod clock;
 mod notice;
 mod simulated;
+mod summary;
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -23,8 +24,9 @@ use crate::outbox::{ClaimRules, Claimed, Claims, Outbox, OutboxError, Record, Se
 use crate::request::{InvalidRequest, Request};
 
 pub use clock::{Clock, SystemClock};
-pub use notice::{Kept, Notice, Summary};
+pub use notice::{Kept, Notice};
 pub use simulated::SimulatedClock;
+pub use summary::Summary;
 
 /// After so long an outbox that could not be written is tried again.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -82,6 +84,7 @@ pub async fn run(
         attempting: 0,
         settling: 0,
         stuck: 0,
+        is_stuck: false,
         is_claiming: false,
         may_claim: true,
         is_stopping: false,
@@ -112,7 +115,7 @@ pub async fn run(
 /// A piece of work that is done.
 enum Done {
     Claimed(Result<Claims, OutboxError>),
-    Attempted { delivery: Claimed, started: SystemTime, attempt: Result<Attempt, InvalidRequest> },
+    Attempted { delivery: Box<Claimed>, started: SystemTime, attempt: Box<Result<Attempt, InvalidRequest>> },
     Settled { kept: Box<Kept>, settlement: Settlement, outcome: Result<(), OutboxError>, is_again: bool },
     GivenBack,
 }
@@ -130,6 +133,8 @@ struct Engine<'a> {
     settling: usize,
     /// How many wait until the outbox can be written.
     stuck: usize,
+    /// Whether that was told, and not that it goes on.
+    is_stuck: bool,
     is_claiming: bool,
     /// Whether a claim may bring something.
     may_claim: bool,
@@ -155,15 +160,16 @@ impl<'a> Engine<'a> {
             return;
         }
         // What was sent and is not kept yet is bounded too, for a disk that is slower than the endpoints.
-        while self.attempting < concurrency
-            && self.settling < 2 * concurrency
+        while self.stuck == 0
+            && self.attempting < concurrency
+            && self.settling < concurrency.saturating_mul(2)
             && let Some(claimed) = self.ready.pop_front()
         {
             watch(Notice::Sending(&claimed));
             self.attempt(claimed);
         }
         // A claim waits for the disk, so some are lent ahead; few, since what is lent may not be sent by others.
-        let wanted = (concurrency + concurrency / 2).saturating_sub(self.attempting + self.ready.len());
+        let wanted = concurrency.saturating_add(concurrency / 2).saturating_sub(self.attempting + self.ready.len());
         if self.may_claim && !self.is_claiming && self.stuck == 0 && wanted > 0 && wanted >= concurrency / 4 {
             (self.is_claiming, self.may_claim) = (true, false);
             let claims = self.outbox.claim(self.clock.now(), self.rules.claims, wanted);
@@ -195,7 +201,7 @@ impl<'a> Engine<'a> {
                 Ok(request) => Ok(carrier.carry(&request).await),
                 Err(error) => Err(error),
             };
-            Done::Attempted { delivery, started, attempt }
+            Done::Attempted { delivery: Box::new(delivery), started, attempt: Box::new(attempt) }
         }));
     }
 
@@ -206,8 +212,11 @@ impl<'a> Engine<'a> {
                 self.may_claim |= claims.is_full;
                 self.next = claims.next;
                 self.ready.extend(claims.deliveries);
+                self.goes_on(watch);
+                claims.unreadable.iter().for_each(|what| watch(Notice::Unreadable(what)));
             }
             Done::Claimed(Err(error)) => {
+                self.is_stuck = true;
                 watch(Notice::Stuck(&error));
                 // Nothing was lent, and in a while it is asked again.
                 self.is_claiming = false;
@@ -217,7 +226,7 @@ impl<'a> Engine<'a> {
                 self.attempting -= 1;
                 self.summary.attempts += 1;
                 watch(Notice::Sent(&delivery));
-                self.settle(delivery, started, attempt, entropy());
+                self.settle(*delivery, started, *attempt, entropy());
             }
             Done::Settled { kept, settlement, outcome, is_again } => {
                 self.settled(kept, settlement, outcome, is_again, watch);
@@ -250,11 +259,14 @@ impl<'a> Engine<'a> {
     /// Lets the outbox keep it; after a while, if it could not before.
     fn keep(&mut self, kept: Box<Kept>, settlement: Settlement, after: Option<SystemTime>) {
         let (outbox, clock) = (self.outbox, self.clock);
+        // Asked before the next claim is, so that what is lent then is lent once this is kept.
+        let asked = after.is_none().then(|| outbox.settle(settlement.clone()));
         self.work.push(Box::pin(async move {
             if let Some(at) = after {
                 clock.sleep_until(at).await;
             }
-            let outcome = outbox.settle(settlement.clone()).await;
+            let asked = asked.unwrap_or_else(|| outbox.settle(settlement.clone()));
+            let outcome = asked.await;
             Done::Settled { kept, settlement, outcome, is_again: after.is_some() }
         }));
     }
@@ -275,18 +287,26 @@ impl<'a> Engine<'a> {
             }
             Err(error) if error.trouble == Trouble::Fenced => watch(Notice::Fenced(&kept.delivery)),
             Err(error) => {
+                self.is_stuck = true;
                 watch(Notice::Stuck(&error));
                 if !self.is_stopping {
                     self.stuck += 1;
                     return self.keep(kept, settlement, self.clock.now().checked_add(PATIENCE));
                 }
                 self.summary.unkept += 1;
+                self.settling -= 1;
+                return;
             }
         }
         self.settling -= 1;
         // Its endpoint has room for another.
         self.may_claim = true;
-        if is_again && self.stuck == 0 {
+        self.goes_on(watch);
+    }
+
+    /// Tells that the outbox can be written again, once all that waited for it is kept.
+    fn goes_on(&mut self, watch: &mut dyn FnMut(Notice<'_>)) {
+        if self.stuck == 0 && std::mem::take(&mut self.is_stuck) {
             watch(Notice::GoesOn);
         }
     }

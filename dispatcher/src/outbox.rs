@@ -149,4 +149,6 @@ pub struct Claims {
     pub next: Option<SystemTime>,
     /// Whether there may be more now.
     pub is_full: bool,
+    /// What cannot be read, in sentences, each told once: those deliveries wait until it can.
+    pub unreadable: Vec<String>,
 }

@@ -1,77 +1,61 @@
-//! Which phase an attempt is in, known from outside when the deadline fires.
+//! Which phase an attempt is in, known from outside when the deadline fires, and the time of each.
 
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll};
 
 use chatislav_webhooks::Phase;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
 
-const PHASES: [Phase; 6] = [Phase::Dns, Phase::Connect, Phase::Tls, Phase::Write, Phase::Headers, Phase::Body];
+use crate::timings::Timings;
+use crate::wire::Wire;
 
-/// The phase of one attempt, shared between the attempt and its connection.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Progress(Arc<AtomicU8>);
+/// How far one attempt has come.
+pub(crate) struct Progress {
+    phase: Phase,
+    since: Instant,
+    timings: Timings,
+    /// What knows when the request has left.
+    wire: Option<Arc<Wire>>,
+    /// Whether the connection it writes to had served another attempt.
+    pub(crate) reused: bool,
+}
 
 impl Progress {
-    pub(crate) fn enter(&self, phase: Phase) {
-        self.0.store(phase as u8, Ordering::Relaxed);
+    pub(crate) fn new(start: Instant) -> Self {
+        Progress { phase: Phase::Dns, since: start, timings: Timings::default(), wire: None, reused: false }
+    }
+
+    pub(crate) fn enter(&mut self, phase: Phase) {
+        self.settle(Instant::now());
+        self.phase = phase;
+    }
+
+    /// Enters the phase `write`, which ends when the wire says so.
+    pub(crate) fn write(&mut self, wire: Arc<Wire>, reused: bool) {
+        self.enter(Phase::Write);
+        self.wire = Some(wire);
+        self.reused = reused;
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        PHASES.get(usize::from(self.0.load(Ordering::Relaxed))).copied().unwrap_or(Phase::Dns)
-    }
-}
-
-/// A connection that notices when the whole request has been written.
-pub(crate) struct Watched<S> {
-    stream: S,
-    progress: Progress,
-}
-
-impl<S> Watched<S> {
-    pub(crate) fn new(stream: S, progress: Progress) -> Self {
-        progress.enter(Phase::Write);
-        Watched { stream, progress }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    /// hyper flushes once it has handed over all that it holds, and a body in one piece is held
-    /// together with the head: the first flush is the end of the request.
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
-        if matches!(flushed, Poll::Ready(Ok(()))) && self.progress.phase() == Phase::Write {
-            self.progress.enter(Phase::Headers);
+        match &self.wire {
+            Some(wire) if self.phase == Phase::Write && wire.left().is_some() => Phase::Headers,
+            _ => self.phase,
         }
-        flushed
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    pub(crate) fn end(mut self, now: Instant) -> Timings {
+        self.settle(now);
+        self.timings
+    }
+
+    /// Ends the phase, or both where the wire knows that `headers` followed on `write`.
+    fn settle(&mut self, now: Instant) {
+        if let Some(left) = self.wire.take().and_then(|wire| wire.left()) {
+            self.timings.add(self.phase, left - self.since);
+            self.phase = Phase::Headers;
+            self.since = left;
+        }
+        self.timings.add(self.phase, now - self.since);
+        self.since = now;
     }
 }

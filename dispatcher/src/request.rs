@@ -1,6 +1,7 @@
 //! What is sent: the same bytes, headers and signature on each attempt.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +14,8 @@ use hyper::header::{self, HeaderName, HeaderValue};
 pub struct Request {
     pub(crate) target: Target,
     pub(crate) timeout: Duration,
+    /// Scheme, host and port: what a connection can be shared for.
+    pub(crate) origin: Arc<str>,
     head: hyper::Request<()>,
     body: Bytes,
 }
@@ -37,10 +40,11 @@ impl Request {
             Method::Post => hyper::Method::POST,
             Method::Put => hyper::Method::PUT,
         };
+        let host = target.host_header();
         let mut head = hyper::Request::builder()
             .method(method)
             .uri(target.path_and_query())
-            .header(header::HOST, target.host_header())
+            .header(header::HOST, &host)
             .header(header::CONTENT_TYPE, "application/json")
             .body(())
             .map_err(|_| InvalidRequest("the path of the URL cannot be sent over HTTP"))?;
@@ -60,7 +64,7 @@ impl Request {
                 .map_err(|_| InvalidRequest("the signature cannot be sent as a header"))?;
             fields.insert(HeaderName::from_static(SIGNATURE_HEADER), value);
         }
-        Ok(Request { target, timeout: Request::DEFAULT_TIMEOUT, head, body })
+        Ok(Request { origin: origin(&target, &host), target, timeout: Request::DEFAULT_TIMEOUT, head, body })
     }
 
     /// Prepares a request that somebody else made: the method, headers and body as they came, for
@@ -74,10 +78,11 @@ impl Request {
         headers: impl IntoIterator<Item = (impl AsRef<[u8]>, Bytes)>,
         body: Bytes,
     ) -> Result<Self, InvalidRequest> {
+        let host = target.host_header();
         let mut head = hyper::Request::builder()
             .method(method)
             .uri(target.path_and_query())
-            .header(header::HOST, target.host_header())
+            .header(header::HOST, &host)
             .body(())
             .map_err(|_| InvalidRequest("the method or the path cannot be sent over HTTP"))?;
         for (name, value) in headers {
@@ -87,7 +92,7 @@ impl Request {
                 .map_err(|_| InvalidRequest("the value of a header cannot be sent over HTTP"))?;
             head.headers_mut().append(name, value);
         }
-        Ok(Request { target, timeout: Request::DEFAULT_TIMEOUT, head, body })
+        Ok(Request { origin: origin(&target, &host), target, timeout: Request::DEFAULT_TIMEOUT, head, body })
     }
 
     /// Sets the one deadline over DNS, connect, TLS, write, headers and body.
@@ -110,6 +115,11 @@ impl Request {
     pub(crate) fn to_http(&self) -> hyper::Request<Full<Bytes>> {
         self.head.clone().map(|()| Full::new(self.body.clone()))
     }
+}
+
+fn origin(target: &Target, host: &str) -> Arc<str> {
+    let scheme = if target.is_https() { "https" } else { "http" };
+    format!("{scheme}://{host}").into()
 }
 
 impl fmt::Debug for Request {

@@ -1,13 +1,17 @@
 //! The dispatcher against scripted servers, resolvers and certificates.
 
 mod deadline;
+mod early;
 mod guard;
 #[cfg(target_os = "linux")]
 mod namespace;
 mod outcome;
 mod profile;
 mod proxy;
+mod resend;
+mod reuse;
 mod settings;
+mod timings;
 mod tls;
 
 use chatislav_dispatcher::{Attempt, Dispatcher, Method, Request};

@@ -1,8 +1,12 @@
 //! The outbox, in memory and in a file, and the engine that empties it.
 
 mod conformance;
+mod crash;
 mod engine;
 mod file;
+mod hurried;
+mod misbehaving;
+mod trouble;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -2,6 +2,7 @@
 
 mod binary;
 mod control;
+mod disk;
 mod dns;
 #[cfg(target_os = "linux")]
 mod packets;
@@ -10,6 +11,7 @@ mod wire;
 
 pub(crate) use binary::{Desk, Listening, chatislav, run};
 pub(crate) use control::{Controlled, TOKEN, Told, controlled, controlled_with};
+pub(crate) use disk::SmallDisk;
 pub(crate) use dns::{Answer, Dns, addresses};
 #[cfg(target_os = "linux")]
 pub(crate) use packets::{Packet, Packets};

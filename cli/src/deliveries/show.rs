@@ -42,7 +42,7 @@ pub(super) async fn run(arguments: &Arguments, outbox: &SqliteOutbox, output: Ou
 }
 
 fn tell(record: &Record, key: &str, output: Output) {
-    let Record { attempt, send, started, duration, status, phase, error, phases: _, profile, decision } = record;
+    let Record { attempt, send, started, duration, status, phase, error, phases, profile, decision } = record;
     let ms = duration.map(|duration| format!("{:.3}", duration.as_secs_f64() * 1e3));
     output.line(
         Line::new("attempt")
@@ -54,6 +54,7 @@ fn tell(record: &Record, key: &str, output: Output) {
             .text_or_null("error", error.as_deref())
             .text_or_null("phase", phase.map(|phase| phase.name()))
             .number_or_null("ms", ms.as_deref())
+            .number("phases", phases)
             .text("decision", decision)
             .text("profile", profile),
     );

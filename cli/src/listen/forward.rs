@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatislav_dispatcher::{Attempt, CertificateDer, Dispatcher, Request};
+use chatislav_dispatcher::{Attempt, CertificateDer, Dispatcher, Pooling, Request};
 use chatislav_receiver::journal::Answer;
 use chatislav_receiver::{Forward, ForwardError, Forwarded, Forwards, Route};
 use chatislav_webhooks::target::{Guard, Network, Pass};
@@ -42,7 +42,9 @@ impl ForwardArguments {
 
     /// Who sends to this machine, and to what the flags allow.
     pub(super) fn sender(&self, authorities: Vec<CertificateDer<'static>>, output: Output) -> Arc<dyn Forward> {
-        Arc::new(Outward { dispatcher: Dispatcher::new(self.guard()).with_extra_roots(authorities), output })
+        // Many a server for development serves one connection at a time, and an idle one would lock it.
+        let dispatcher = Dispatcher::new(self.guard()).with_extra_roots(authorities).with_pooling(Pooling::NONE);
+        Arc::new(Outward { dispatcher, output })
     }
 
     fn guard(&self) -> Guard {

@@ -54,6 +54,7 @@ impl<'a> Watch<'a> {
             Notice::Stuck(error) => {
                 self.aside(|| self.output.error(&format!("{error}; nothing more is sent until it can be")));
             }
+            Notice::Unreadable(what) => self.aside(|| self.output.error(what)),
             Notice::GoesOn => self.aside(|| self.output.note("note: the outbox can be written again")),
         }
     }

@@ -132,6 +132,9 @@ impl Guard {
     }
 
     fn allows_host(&self, target: &Target) -> bool {
+        if self.allow_hosts.is_empty() {
+            return false;
+        }
         let host = match &target.host {
             TargetHost::Name(name) => name.clone(),
             TargetHost::Address(address) => address.to_string(),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use chatislav_webhooks::Step;
 
 use crate::attempt::Attempt;
-use crate::outbox::{Claimed, OutboxError, State};
+use crate::outbox::{Claimed, OutboxError};
 use crate::request::InvalidRequest;
 
 /// What is told while an outbox is emptied.
@@ -25,6 +25,8 @@ pub enum Notice<'a> {
     Stuck(&'a OutboxError),
     /// It can be written again.
     GoesOn,
+    /// What cannot be read of the outbox: those deliveries are not sent, and the others are.
+    Unreadable(&'a str),
 }
 
 /// An attempt that is kept.
@@ -40,34 +42,4 @@ pub struct Kept {
     pub attempt: Result<Attempt, InvalidRequest>,
     /// What comes next.
     pub step: Step,
-}
-
-/// What was done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// How many attempts were made.
-    pub attempts: u64,
-    /// How many deliveries the endpoints took.
-    pub delivered: u64,
-    /// How many they refused for good.
-    pub failed: u64,
-    /// How many have used up their attempts.
-    pub exhausted: u64,
-    /// How many the guard refused.
-    pub blocked: u64,
-    /// How many attempts could not be kept before the end: the next run makes them again.
-    pub unkept: u64,
-}
-
-impl Summary {
-    /// Counts a delivery whose last attempt is kept.
-    pub(super) fn count(&mut self, step: Step) {
-        match State::after(step) {
-            State::Delivered => self.delivered += 1,
-            State::Failed => self.failed += 1,
-            State::Exhausted => self.exhausted += 1,
-            State::Blocked => self.blocked += 1,
-            State::Waiting | State::Leased | State::Cancelled => {}
-        }
-    }
 }

@@ -1,13 +1,13 @@
 //! What is said and kept of a delivery: its attempts, its state.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chatislav_webhooks::{DeliveryKey, Outcome, Phase, Step};
 
-use super::{Claimed, DeliveryId, Endpoint, Lease};
+use super::{Claimed, DeliveryId, Lease};
 use crate::attempt::Attempt;
 use crate::request::InvalidRequest;
+use crate::timings::Timings;
 
 /// How one attempt went, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +44,9 @@ impl Record {
         profile: &str,
         step: Step,
     ) -> Self {
-        let (outcome, duration, error) = match made {
-            Ok(made) => (Some(made.outcome), made.duration, made.error.clone()),
-            Err(error) => (None, Duration::ZERO, Some(error.to_string())),
+        let (outcome, duration, error, timings) = match made {
+            Ok(made) => (Some(made.outcome), made.duration, made.error.clone(), made.timings),
+            Err(error) => (None, Duration::ZERO, Some(error.to_string()), Timings::default()),
         };
         Record {
             attempt,
@@ -56,7 +56,7 @@ impl Record {
             status: outcome.and_then(Outcome::status),
             phase: outcome.and_then(Outcome::phase),
             error,
-            phases: "{}".to_owned(),
+            phases: timings.to_string(),
             profile: profile.to_owned(),
             decision: step.name().to_owned(),
         }
@@ -178,7 +178,7 @@ pub struct Query {
 impl Query {
     /// Whether a delivery is one of these, the limit apart.
     pub(super) fn holds(&self, row: &Stored) -> bool {
-        let is_in = |text: &String| row.endpoint.target.to_string().contains(text);
+        let is_in = |text: &String| row.url.contains(text);
         (self.states.is_empty() || self.states.contains(&row.state))
             && self.event.as_ref().is_none_or(|event| *event == row.event)
             && self.url.as_ref().is_none_or(is_in)
@@ -195,8 +195,8 @@ pub struct Stored {
     pub key: DeliveryKey,
     /// The name of its event.
     pub event: String,
-    /// Where it goes.
-    pub endpoint: Arc<Endpoint>,
+    /// Where it goes, as it is kept.
+    pub url: String,
     /// What has become of it.
     pub state: State,
     /// How many attempts have ended.

@@ -93,6 +93,16 @@ impl Turns {
         }
     }
 
+    /// When the work of this endpoint is due, asked anew: there may be less of it than was thought.
+    pub(super) fn stands(&mut self, endpoint: EndpointId, lane: Lane, at: Option<i64>) {
+        match (*self.seats.entry(endpoint).or_default().place(lane), at) {
+            // The next turn finds out.
+            (Place::Queued | Place::Capped, _) => {}
+            (_, None) => self.put(endpoint, lane, Place::Nowhere),
+            (_, Some(at)) => self.put(endpoint, lane, Place::At(at)),
+        }
+    }
+
     /// So many of an endpoint are lent, by somebody before.
     pub(super) fn lent(&mut self, endpoint: EndpointId, count: u32) {
         self.seats.entry(endpoint).or_default().lent += count;
@@ -229,7 +239,7 @@ impl Seat {
         if self.allowed > now {
             return None;
         }
-        Some((self.behind(now) / interval) as u32 + 1)
+        Some(((self.behind(now) / interval) as u32).saturating_add(1))
     }
 
     fn spend(&mut self, count: u32, now: i64, rate: Option<f64>) {

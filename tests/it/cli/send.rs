@@ -32,6 +32,8 @@ fn a_lead_fails_twice_and_arrives() {
     assert_eq!(fields(&lines[..3], "status"), [503, 503, 200]);
     assert_eq!(fields(&lines[..3], "attempt"), [1, 2, 3]);
     assert!(lines[0]["next_in_ms"].is_number() && lines[2]["next_in_ms"].is_null());
+    let phases: Vec<_> = lines[2]["phases"].as_object().unwrap().keys().collect();
+    assert_eq!(phases, ["body", "connect", "dns", "headers", "write"]);
     assert_eq!((&lines[3]["outcome"], &lines[3]["attempts"]), (&"delivered".into(), &3.into()));
     assert_eq!(fields(&received, "step"), ["1/3", "2/3", "3/3"]);
     assert_eq!(fields(&received, "verdict"), ["verified", "verified", "verified"]);

@@ -33,9 +33,9 @@ pub(super) async fn https(versions: &[&'static rustls::SupportedProtocolVersion]
         async move {
             // A client that does not trust us leaves here.
             let Ok(mut stream) = acceptor.accept(stream).await else { return };
-            let _ = stream.read(&mut [0; 4096]).await;
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
-            let _ = stream.shutdown().await;
+            while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+            }
         }
     })
     .await;
@@ -51,8 +51,14 @@ async fn a_private_authority_is_trusted_if_it_is_given() {
     for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
         let (authority, server) = https(&[version]).await;
         let url = format!("https://localhost:{}/", server.address.port());
-        let attempt = local().with_extra_roots(roots(&authority)).attempt(&lead(&url)).await;
+        let dispatcher = local().with_extra_roots(roots(&authority));
+        let attempt = dispatcher.attempt(&lead(&url)).await;
         assert_eq!(attempt.outcome, Outcome::Success(200), "{:?}", attempt.error);
+        assert!(attempt.timings.connect.is_some() && attempt.timings.tls.is_some());
+
+        let attempt = dispatcher.attempt(&lead(&url)).await;
+        assert_eq!((attempt.outcome, attempt.reused, server.connections()), (Outcome::Success(200), true, 1));
+        assert_eq!((attempt.timings.connect, attempt.timings.tls), (None, None));
     }
 }
 

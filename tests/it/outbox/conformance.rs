@@ -8,7 +8,9 @@ use chatislav_dispatcher::outbox::{
     ClaimRules, Claimed, DeliveryId, Import, Ledger, MemoryOutbox, Outbox, Query, SqliteOutbox, State, Trouble,
 };
 use chatislav_webhooks::{CustomHeader, DeliveryKey, Step};
-use operator::{an_operator_lists_and_counts, an_operator_retries_cancels_and_prunes};
+use operator::{
+    an_operator_lists_and_counts, an_operator_retries_cancels_and_prunes, what_is_cancelled_is_waited_for_by_nobody,
+};
 use tempfile::TempDir;
 
 use super::{endpoint, lead, leads, retry, second, settlement};
@@ -69,6 +71,7 @@ suite! {
     endpoints_differ_by_anything_in_them
     an_operator_lists_and_counts
     an_operator_retries_cancels_and_prunes
+    what_is_cancelled_is_waited_for_by_nobody
     a_change_is_told
 }
 

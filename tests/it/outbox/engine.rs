@@ -193,6 +193,15 @@ fn no_more_are_in_flight_than_the_rules_say() {
 }
 
 #[test]
+fn who_sends_without_bounds_sends() {
+    let outbox = MemoryOutbox::new();
+    enqueue(&outbox, leads(&endpoint("http://10.0.0.1/"), 100));
+    let world = World::new(|_, _| (Outcome::Success(200), MILLISECOND));
+    let claims = ClaimRules { per_endpoint: NonZeroU32::MAX, rate: Some(f64::MAX), ordered: false };
+    assert_eq!(world.run(&outbox, &Rules { claims, ..rules(usize::MAX) }, 1).delivered, 100);
+}
+
+#[test]
 fn in_order_means_in_order() {
     let outbox = MemoryOutbox::new();
     let to = endpoint("http://10.0.0.1/");
@@ -291,7 +300,7 @@ impl Outbox for Full<'_> {
 fn a_full_disk_stops_the_sending_and_loses_nothing() {
     let outbox = MemoryOutbox::new();
     enqueue(&outbox, leads(&endpoint("http://10.0.0.1/"), 100));
-    let world = World::new(|_, _| (Outcome::Success(200), MILLISECOND * 500));
+    let world = World::new(|_, before| (Outcome::Success(200), MILLISECOND * (500 + 37 * before as u32)));
     let full = Full { outbox: &outbox, clock: world.clock.clone(), from: 1, until: 60 };
     let (mut stuck, mut goes_on, mut kept) = (0, 0, 0);
     let summary = world.run_watched(&full, &rules(8), 1, &mut |notice| match notice {
@@ -300,6 +309,7 @@ fn a_full_disk_stops_the_sending_and_loses_nothing() {
             stuck += 1;
         }
         Notice::GoesOn => goes_on += 1,
+        Notice::Sending(_) => assert_eq!((stuck > 0) as u32, goes_on, "nothing new is sent"),
         Notice::Kept(_) => kept += 1,
         _ => {}
     });

@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use chatislav_dispatcher::outbox::{ClaimRules, DeliveryId, Ledger, Outbox, SqliteOutbox, State, Trouble};
+use chatislav_dispatcher::outbox::{ClaimRules, DeliveryId, Ledger, Outbox, Query, SqliteOutbox, State, Trouble};
 use chatislav_webhooks::Step;
 use rusqlite::Connection;
 
-use super::{endpoint, lead, leads, second, settlement};
+use super::{endpoint, lead, leads, retry, second, settlement};
 
 #[test]
 fn it_has_one_dispatcher_at_a_time() {
@@ -82,6 +82,57 @@ async fn others_enqueue_beside_the_dispatcher_and_it_notices() {
     owner.changed().await;
     assert_eq!(claim().await[0].id, DeliveryId(1));
     assert_eq!(beside.cancel(DeliveryId(2), second(3)).await.unwrap_err().trouble, Trouble::Refused);
+}
+
+#[tokio::test]
+async fn what_others_cancel_is_waited_for_by_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    let owner = SqliteOutbox::open(&path).unwrap();
+    let beside = SqliteOutbox::join(&path).unwrap();
+    owner.enqueue(leads(&endpoint("http://127.0.0.1/"), 1), None).await.unwrap();
+    let claim = async || owner.claim(second(1), ClaimRules::default(), 100).await.unwrap();
+    let claimed = claim().await.deliveries;
+    owner.settle(settlement(&claimed[0], retry(4_000), 1)).await.unwrap();
+    assert_eq!(claim().await.next, Some(second(4_000)));
+    beside.cancel(DeliveryId(1), second(2)).await.unwrap();
+    // The first changes told may be earlier ones.
+    while claim().await.next.is_some() {
+        owner.changed().await;
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_cannot_be_read_costs_the_others_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outbox");
+    let outbox = SqliteOutbox::open(&path).unwrap();
+    let [bad, good] = ["http://127.0.0.1/bad", "http://127.0.0.1/good"].map(endpoint);
+    outbox.enqueue([leads(&bad, 2), leads(&good, 2)].concat(), None).await.unwrap();
+    drop(outbox);
+    let stock = Connection::open(&path).unwrap();
+    stock.execute_batch("UPDATE endpoints SET method = 'BREW' WHERE url LIKE '%bad'").unwrap();
+
+    let outbox = SqliteOutbox::open(&path).unwrap();
+    let claim = async || outbox.claim(second(0), ClaimRules::default(), 3).await.unwrap();
+    let claims = claim().await;
+    assert_eq!(claims.deliveries.iter().map(|claimed| claimed.id.0).collect::<Vec<_>>(), [3, 4]);
+    assert!(claims.unreadable[0].contains("endpoint 1 of the outbox cannot be read"), "{:?}", claims.unreadable);
+    assert_eq!(claims.next, None);
+    let all = outbox.list(Query { limit: 9, ..Query::default() }).await.unwrap();
+    assert_eq!(all[3].url, "http://127.0.0.1/bad", "it is listed all the same");
+
+    stock.execute_batch("UPDATE endpoints SET timeout_us = 1 WHERE url LIKE '%bad'").unwrap();
+    outbox.changed().await;
+    assert_eq!(claim().await.unreadable.len(), 0, "it is told once");
+    stock.execute_batch("UPDATE endpoints SET method = 'PUT' WHERE url LIKE '%bad'").unwrap();
+    let mended = loop {
+        match claim().await.deliveries {
+            none if none.is_empty() => outbox.changed().await,
+            mended => break mended,
+        }
+    };
+    assert_eq!(mended.len(), 2);
 }
 
 #[tokio::test]

@@ -10,37 +10,19 @@ use rusqlite::Connection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::journal::a_capture;
-use crate::support::Listening;
+use crate::support::{Listening, SmallDisk};
 
 fn open(path: &Path) -> Journal {
     Journal::open(path, Limits::default()).unwrap()
 }
 
-/// A small file system in memory, where that can be had.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_loses_nothing_that_was_promised() {
-    let folder = tempfile::tempdir().unwrap();
-    let mount = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=2m", "none"])
-        .arg(folder.path())
-        .stderr(std::process::Stdio::null())
-        .status();
-    if !mount.is_ok_and(|status| status.success()) {
-        println!("skipped: no small disk can be mounted here");
-        return;
-    }
-    struct Mounted<'a>(&'a Path);
-    impl Drop for Mounted<'_> {
-        fn drop(&mut self) {
-            let _ = std::process::Command::new("umount").arg("-l").arg(self.0).status();
-        }
-    }
-    let _mounted = Mounted(folder.path());
-    let path = folder.path().join("store");
+    let Some(disk) = SmallDisk::mounted(2) else { return };
+    let path = disk.path("store");
     let journal = open(&path);
-    let ballast = folder.path().join("ballast");
-    std::fs::write(&ballast, vec![0; 1 << 20]).unwrap();
+    let ballast = disk.take(1 << 20);
     let mut promised = Vec::new();
     let refusal = loop {
         match journal.append(a_capture(vec![b'x'; 20_000])).await {

@@ -50,7 +50,7 @@ fn who_comes_late_offers_everything_for_the_instants_that_were_meant() {
     for (number, stored) in all.iter().rev().enumerate() {
         assert_eq!(stored.due, LONG_AGO + Duration::from_millis(number as u64));
         assert_eq!(
-            stored.endpoint.target.to_string(),
+            stored.url.clone(),
             ["http://127.0.0.1/a", "http://127.0.0.1/b", "http://127.0.0.1/a"][number % 3]
         );
     }

@@ -141,7 +141,7 @@ impl Inner {
         let Ok(()) = taken;
         self.turns = turns;
         let is_full = deliveries.len() >= limit;
-        Claims { deliveries, next: self.turns.next().map(instant), is_full }
+        Claims { deliveries, next: self.turns.next().map(instant), is_full, unreadable: Vec::new() }
     }
 
     /// Takes one from where it waits.
@@ -271,6 +271,9 @@ impl Inner {
         if let Some(seat) = self.seat(endpoint) {
             seat.fresh.remove(&id);
             seat.retries.remove(&(due, id));
+            let (fresh, retry) = (seat.fresh.first().map(|_| i64::MIN), seat.retries.first().map(|(due, _)| *due));
+            self.turns.stands(endpoint, Lane::Fresh, fresh);
+            self.turns.stands(endpoint, Lane::Retries, retry);
         }
         Ok(())
     }
@@ -279,9 +282,9 @@ impl Inner {
         let rows = self.rows.iter().rev().filter_map(|(id, row)| {
             let seat = self.endpoints.get(usize::try_from(row.endpoint).ok()?)?;
             let Row { key, ref event, state, attempts, sends, at, due, ended, .. } = *row;
-            let endpoint = Arc::clone(&seat.endpoint);
+            let url = seat.endpoint.target.to_string();
             let (at, due, ended) = (instant(at), instant(due), ended.map(instant));
-            Some(Stored { id: *id, key, event: event.clone(), endpoint, state, attempts, sends, at, due, ended })
+            Some(Stored { id: *id, key, event: event.clone(), url, state, attempts, sends, at, due, ended })
         });
         rows.filter(|row| query.holds(row)).take(query.limit).collect()
     }

@@ -1,7 +1,6 @@
 //! What an operator asks of the tables.
 
 use std::fmt::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chatislav_webhooks::Phase;
@@ -9,7 +8,7 @@ use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, Error, OptionalExtension, Row, params, params_from_iter};
 
 use super::queue::Stop;
-use super::tables::{Tables, integer, read_endpoint};
+use super::tables::{Tables, integer};
 use crate::outbox::delivery::instant;
 use crate::outbox::turns::Lane;
 use crate::outbox::{DeliveryId, Import, OutboxError, Query, Record, State, Stored};
@@ -44,8 +43,12 @@ impl Tables {
             State::Waiting => {}
             state => return Err(Stop::Refused(OutboxError::refused(id, state, "cancelled"))),
         }
-        let sql = "UPDATE deliveries SET state = 'cancelled', ended_us = ?2 WHERE id = ?1";
-        self.prepare(sql)?.execute(params![integer(id.0), now])?;
+        let sql = "UPDATE deliveries SET state = 'cancelled', ended_us = ?2 WHERE id = ?1 RETURNING endpoint";
+        let endpoint = self.prepare(sql)?.query_row(params![integer(id.0), now], |row| row.get(0))?;
+        if let Some(mut turns) = self.turns.take() {
+            self.give_turn(&mut turns, endpoint)?;
+            self.turns = Some(turns);
+        }
         Ok(())
     }
 
@@ -71,9 +74,10 @@ impl Tables {
 }
 
 pub(super) fn list(connection: &Connection, query: &Query) -> Result<Vec<Stored>, Error> {
-    let mut sql = "SELECT id, key, event, endpoint, state, attempts, sends, at_us, due_us, ended_us FROM deliveries \
-                   WHERE TRUE"
-        .to_owned();
+    let mut sql =
+        "SELECT deliveries.id, key, event, url, state, attempts, sends, at_us, due_us, ended_us FROM deliveries \
+                   LEFT JOIN endpoints ON endpoints.id = endpoint WHERE TRUE"
+            .to_owned();
     let mut values: Vec<Value> = Vec::new();
     if !query.states.is_empty() {
         // The words are ours.
@@ -85,26 +89,26 @@ pub(super) fn list(connection: &Connection, query: &Query) -> Result<Vec<Stored>
         values.push(event.clone().into());
     }
     if let Some(url) = &query.url {
-        sql.push_str(" AND endpoint IN (SELECT id FROM endpoints WHERE instr(url, ?))");
+        sql.push_str(" AND instr(url, ?)");
         values.push(url.clone().into());
     }
     if let Some(before) = query.before {
-        sql.push_str(" AND id < ?");
+        sql.push_str(" AND deliveries.id < ?");
         values.push(integer(before.0).into());
     }
-    sql.push_str(" ORDER BY id DESC LIMIT ?");
+    sql.push_str(" ORDER BY deliveries.id DESC LIMIT ?");
     values.push(i64::try_from(query.limit).unwrap_or(i64::MAX).into());
     let mut select = connection.prepare(&sql)?;
-    let rows = select.query_map(params_from_iter(values), |row| stored(connection, row))?;
+    let rows = select.query_map(params_from_iter(values), stored)?;
     rows.collect()
 }
 
-fn stored(connection: &Connection, row: &Row<'_>) -> Result<Stored, Error> {
+fn stored(row: &Row<'_>) -> Result<Stored, Error> {
     Ok(Stored {
         id: DeliveryId(row.get::<_, i64>(0)?.unsigned_abs()),
         key: row.get::<_, [u8; 32]>(1)?.into(),
         event: row.get(2)?,
-        endpoint: Arc::new(read_endpoint(connection, row.get(3)?)?),
+        url: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
         state: word(row, 4, State::parse)?,
         attempts: row.get(5)?,
         sends: row.get(6)?,

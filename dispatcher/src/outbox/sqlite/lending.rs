@@ -12,35 +12,53 @@ use crate::outbox::delivery::{instant, micros};
 use crate::outbox::turns::{EndpointId, Lane, Pick, Taken, Turns};
 use crate::outbox::{ClaimRules, Claimed, Claims, DeliveryId, Endpoint, Lease, OutboxError, Record, Settlement, State};
 
+/// What a claim lends.
+struct Lending {
+    now: i64,
+    /// The lease given last.
+    lease: Lease,
+    deliveries: Vec<Claimed>,
+}
+
 impl Tables {
     pub(super) fn claim(&mut self, now: i64, rules: &ClaimRules, limit: usize) -> Result<Claims, Stop> {
-        let Some(mut lease) = self.lease else { return Err(Stop::Refused(OutboxError::not_owner())) };
+        let Some(lease) = self.lease else { return Err(Stop::Refused(OutboxError::not_owner())) };
         let mut turns = match self.turns.take() {
             Some(turns) => turns,
             None => self.turns_of_the_file()?,
         };
-        let mut deliveries = Vec::new();
+        let mut lending = Lending { now, lease, deliveries: Vec::new() };
+        let mut unreadable = Vec::new();
         turns.claim(now, rules, limit, |endpoint, pick, most| {
-            let before = deliveries.len();
-            self.pick(endpoint, pick, most, now, &mut lease, &mut deliveries)?;
-            let count = u32::try_from(deliveries.len() - before).unwrap_or(u32::MAX);
-            Ok::<_, rusqlite::Error>(Taken { count, next: self.next(endpoint, pick)? })
+            let to = match self.endpoint(endpoint) {
+                Ok(to) => to,
+                // It is the row that is wrong, and the others go on.
+                Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
+                    unreadable.extend(self.cannot_read(endpoint, &error));
+                    return Ok(Taken { count: 0, next: None });
+                }
+                Err(error) => return Err(error),
+            };
+            let before = lending.deliveries.len();
+            self.pick(endpoint, &to, pick, most, &mut lending)?;
+            let count = u32::try_from(lending.deliveries.len() - before).unwrap_or(u32::MAX);
+            Ok(Taken { count, next: self.next(endpoint, pick)? })
         })?;
         let next = turns.next().map(instant);
+        let Lending { lease, deliveries, .. } = lending;
         (self.turns, self.lease) = (Some(turns), Some(lease));
         let is_full = deliveries.len() >= limit;
-        Ok(Claims { deliveries, next, is_full })
+        Ok(Claims { deliveries, next, is_full, unreadable })
     }
 
     /// Lends at most so many of an endpoint.
     fn pick(
-        &mut self,
+        &self,
         endpoint: EndpointId,
+        to: &Arc<Endpoint>,
         pick: Pick,
         most: u32,
-        now: i64,
-        lease: &mut Lease,
-        lent: &mut Vec<Claimed>,
+        lending: &mut Lending,
     ) -> Result<(), rusqlite::Error> {
         macro_rules! waiting {
             ($rest:literal) => {
@@ -51,41 +69,40 @@ impl Tables {
                 )
             };
         }
+        let now = lending.now;
         let sql = match pick {
             Pick::Fresh => waiting!("attempts = 0 AND ?3 IS NOT NULL ORDER BY id LIMIT ?2"),
             Pick::Retries => waiting!("attempts > 0 AND due_us <= ?3 ORDER BY due_us LIMIT ?2"),
             Pick::Oldest => match self.oldest(endpoint)? {
                 Some((id, is_fresh, due)) if is_fresh || due <= now => {
                     let sql = waiting!("id = ?2 AND ?3 IS NOT NULL");
-                    return self.lend(sql, params![endpoint, id, now], endpoint, now, lease, lent);
+                    return self.lend(sql, params![endpoint, id, now], to, lending);
                 }
                 _ => return Ok(()),
             },
         };
-        self.lend(sql, params![endpoint, most, now], endpoint, now, lease, lent)
+        self.lend(sql, params![endpoint, most, now], to, lending)
     }
 
     fn lend(
-        &mut self,
+        &self,
         sql: &str,
         values: impl rusqlite::Params,
-        endpoint: EndpointId,
-        now: i64,
-        lease: &mut Lease,
-        lent: &mut Vec<Claimed>,
+        to: &Arc<Endpoint>,
+        lending: &mut Lending,
     ) -> Result<(), rusqlite::Error> {
-        let to = self.endpoint(endpoint)?;
-        let first = lent.len();
+        let Lending { now, lease, deliveries } = lending;
+        let first = deliveries.len();
         let mut select = self.prepare(sql)?;
         let mut rows = select.query(values)?;
         while let Some(row) = rows.next()? {
-            lent.push(claimed(row, lease.next(), &to)?);
+            deliveries.push(claimed(row, lease.next(), to)?);
         }
         drop(rows);
         let sql = "UPDATE deliveries SET state = 'leased', sends = ?2, lease = ?3, lent_us = ?4 WHERE id = ?1";
         let mut update = self.prepare(sql)?;
-        for claimed in lent.iter().skip(first) {
-            update.execute(params![integer(claimed.id.0), claimed.send, integer(claimed.lease.0), now])?;
+        for claimed in deliveries.iter().skip(first) {
+            update.execute(params![integer(claimed.id.0), claimed.send, integer(claimed.lease.0), *now])?;
         }
         Ok(())
     }
@@ -226,14 +243,14 @@ impl Tables {
     pub(super) fn give_turns(&self, turns: &mut Turns) -> Result<(), rusqlite::Error> {
         let mut select = self.prepare("SELECT id FROM endpoints")?;
         let ids = select.query_map([], |row| row.get(0))?.collect::<Result<Vec<EndpointId>, _>>()?;
-        for id in ids {
-            if self.oldest_fresh(id)?.is_some() {
-                turns.due(id, Lane::Fresh, i64::MIN);
-            }
-            if let Some(due) = self.next_retry(id)? {
-                turns.due(id, Lane::Retries, due);
-            }
-        }
+        ids.into_iter().try_for_each(|id| self.give_turn(turns, id))
+    }
+
+    /// Whatever waits of this endpoint gets its turn, and nothing else.
+    pub(super) fn give_turn(&self, turns: &mut Turns, endpoint: EndpointId) -> Result<(), rusqlite::Error> {
+        let fresh = self.oldest_fresh(endpoint)?.map(|_| i64::MIN);
+        turns.stands(endpoint, Lane::Fresh, fresh);
+        turns.stands(endpoint, Lane::Retries, self.next_retry(endpoint)?);
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The connection that writes, and what is put into the tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub(super) struct Tables {
     connection: Connection,
     endpoints: HashMap<EndpointId, Arc<Endpoint>>,
     ids: HashMap<Address, EndpointId>,
+    /// The endpoints of which it was told that they cannot be read.
+    unreadable: HashSet<EndpointId>,
     /// `None` until a claim asks, and after a transaction that failed.
     pub(super) turns: Option<Turns>,
     /// The lease given last, which says which run of the owner this is; `None` for who owns nothing.
@@ -40,8 +42,8 @@ impl Tables {
     /// For one of those beside the owner.
     pub(super) fn joined(connection: Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(64);
-        let (endpoints, ids) = (HashMap::new(), HashMap::new());
-        Tables { connection, endpoints, ids, turns: None, lease: None, data_version: 0 }
+        let (endpoints, ids, unreadable) = (HashMap::new(), HashMap::new(), HashSet::new());
+        Tables { connection, endpoints, ids, unreadable, turns: None, lease: None, data_version: 0 }
     }
 
     pub(super) fn begin(&self) -> Result<(), rusqlite::Error> {
@@ -73,12 +75,22 @@ impl Tables {
     /// Whether another program has written since this was asked last. Then its work gets its turns.
     pub(super) fn others_have_written(&mut self) -> Result<bool, rusqlite::Error> {
         let version = self.prepare("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-        let is_new = std::mem::replace(&mut self.data_version, version) != version;
-        if is_new && let Some(mut turns) = self.turns.take() {
+        if version == self.data_version {
+            return Ok(false);
+        }
+        if let Some(mut turns) = self.turns.take() {
             self.give_turns(&mut turns)?;
             self.turns = Some(turns);
         }
-        Ok(is_new)
+        // Not before it has been read: else nobody would be told.
+        self.data_version = version;
+        Ok(true)
+    }
+
+    /// Brings what is in the log to its places, so that the log begins anew, as far as nobody reads it.
+    pub(super) fn put_log_away(&self) {
+        // Where there is no room for that either, the log stays as it is.
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
     }
 
     /// Brings the log to its end.
@@ -143,13 +155,20 @@ impl Tables {
         Ok(endpoint)
     }
 
+    /// That an endpoint cannot be read, if it was not told yet.
+    pub(super) fn cannot_read(&mut self, id: EndpointId, error: &rusqlite::Error) -> Option<String> {
+        self.unreadable.insert(id).then(|| {
+            format!("endpoint {id} of the outbox cannot be read ({error}): what goes there waits until it is mended")
+        })
+    }
+
     pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, rusqlite::Error> {
         self.connection.prepare_cached(sql)
     }
 }
 
 /// The endpoint of this number.
-pub(super) fn read_endpoint(connection: &Connection, id: EndpointId) -> Result<Endpoint, rusqlite::Error> {
+fn read_endpoint(connection: &Connection, id: EndpointId) -> Result<Endpoint, rusqlite::Error> {
     let sql = "SELECT url, method, timeout_us, headers FROM endpoints WHERE id = ?1";
     connection.prepare_cached(sql)?.query_row([id], |row| {
         let wrong = |column, what: &str| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, what.into());

@@ -51,8 +51,12 @@ impl Writer {
             }
             let enqueues = jobs.iter().any(|job| matches!(job.name(), "enqueue" | "retry" | "cancel"));
             let kept = self.transaction(&mut jobs).map_err(|error| not_kept(&error));
-            if kept.is_err() {
+            if let Err(error) = &kept {
                 self.tables.forget_turns();
+                if error.trouble == Trouble::Full {
+                    // What is in the log may need no more room than the database has.
+                    self.tables.put_log_away();
+                }
             } else if enqueues {
                 self.changed.notify_one();
             }

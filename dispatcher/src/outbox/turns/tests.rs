@@ -103,6 +103,16 @@ fn a_rate_is_kept_and_a_late_claim_does_not_make_up_for_all_of_it() {
 }
 
 #[test]
+fn a_rate_beyond_all_bounds_bounds_nothing() {
+    let mut turns = Turns::default();
+    let mut work = Work([(1, 100)].into());
+    turns.due(1, Lane::Fresh, 0);
+    for now in [1_000, 2_000] {
+        assert_eq!(claimed(&mut turns, &mut work, now, rules(100, Some(1e300)), 10), [(1, 10)]);
+    }
+}
+
+#[test]
 fn a_clock_set_back_does_not_stop_an_endpoint() {
     let mut turns = Turns::default();
     let mut work = Work([(1, 100)].into());

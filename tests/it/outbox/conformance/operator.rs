@@ -4,7 +4,7 @@ use chatislav_dispatcher::outbox::{DeliveryId, NewDelivery, OutboxError, Query, 
 use chatislav_webhooks::Step;
 
 use super::super::{endpoint, lead, leads, retry, second, settlement};
-use super::{Restarts, claim, ids, rules};
+use super::{ClaimRules, Restarts, claim, ids, rules};
 use crate::support::LEAD;
 
 pub(super) async fn an_operator_lists_and_counts<O: Restarts>() {
@@ -69,4 +69,23 @@ pub(super) async fn an_operator_retries_cancels_and_prunes<O: Restarts>() {
     assert_eq!(outbox.body(delivered).await.unwrap(), None);
     let new = outbox.enqueue(leads(&endpoint("http://127.0.0.1/"), 1), None).await.unwrap();
     assert_eq!(new, [DeliveryId(6)], "no number is given twice");
+}
+
+pub(super) async fn what_is_cancelled_is_waited_for_by_nobody<O: Restarts>() {
+    let (outbox, _folder) = O::begin();
+    outbox.enqueue(leads(&endpoint("http://127.0.0.1/"), 3), None).await.unwrap();
+    let ordered = ClaimRules { ordered: true, ..rules(9) };
+    let claimed = outbox.claim(second(0), ordered, 9).await.unwrap().deliveries;
+    outbox.settle(settlement(&claimed[0], retry(4_000), 1)).await.unwrap();
+    let held_back = outbox.claim(second(1), ordered, 9).await.unwrap();
+    assert_eq!((held_back.deliveries.len(), held_back.next), (0, Some(second(4_000))));
+
+    outbox.cancel(DeliveryId(1), second(2)).await.unwrap();
+    let claimed = outbox.claim(second(2), ordered, 9).await.unwrap().deliveries;
+    assert_eq!(ids(&claimed), [2], "it holds back nobody any more");
+    outbox.settle(settlement(&claimed[0], retry(5_000), 3)).await.unwrap();
+    outbox.cancel(DeliveryId(3), second(4)).await.unwrap();
+    assert_eq!(outbox.claim(second(4), ordered, 9).await.unwrap().next, Some(second(5_000)));
+    outbox.cancel(DeliveryId(2), second(5)).await.unwrap();
+    assert_eq!(outbox.claim(second(5), ordered, 9).await.unwrap().next, None);
 }
