@@ -136,7 +136,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     let clock = SteadyClock::new();
     let book = Book::new(endpoints.len());
     let tally = Tally::new(endpoints.clone()).map_err(|error| Failure::failed(format!("{error:?}")))?;
-    let watch = Watch::new(tally, &book, clock, output);
+    let watch = Watch::new(tally, &book, &rules.profile, clock, output);
     let feed = Feed {
         schedule: Schedule::new(load.rate, load.length),
         clock,

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chatislav_dispatcher::Attempt;
 use chatislav_dispatcher::engine::{Clock, Kept, Notice};
 use chatislav_webhooks::target::Pass;
-use chatislav_webhooks::{Outcome, Step};
+use chatislav_webhooks::{Outcome, Profile, Step, Target};
 use indicatif::ProgressBar;
 
 use super::book::Book;
@@ -19,20 +20,22 @@ use crate::output::Output;
 pub(super) struct Watch<'a> {
     tally: Mutex<Tally>,
     book: &'a Book,
+    profile: &'a Profile,
     clock: SteadyClock,
     in_flight: Mutex<u64>,
-    /// What was told, once for each host.
+    /// What was told, once for each host or URL.
     told: Mutex<HashSet<(String, &'static str)>>,
     bar: Option<ProgressBar>,
     output: Output,
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(tally: Tally, book: &'a Book, clock: SteadyClock, output: Output) -> Self {
+    pub(super) fn new(tally: Tally, book: &'a Book, profile: &'a Profile, clock: SteadyClock, output: Output) -> Self {
         let bar = output.shows_progress().then(crate::tell::waiting_bar);
         Watch {
             tally: Mutex::new(tally),
             book,
+            profile,
             clock,
             in_flight: Mutex::default(),
             told: Mutex::default(),
@@ -60,22 +63,30 @@ impl<'a> Watch<'a> {
         lock(&self.tally).kept(kept, self.clock.now());
         let target = &kept.delivery.endpoint.target;
         match &kept.attempt {
-            Ok(attempt) => match (attempt.outcome, attempt.pass.unwrap_or(Pass::Public)) {
-                (Outcome::Blocked(rule), _) => self.once(&target.host_header(), rule.name(), || {
-                    note_blocked(target, attempt.blocked_address, self.output);
-                    self.output.note(&advice(target, rule));
-                }),
-                (_, Pass::Public) => {}
-                (_, pass) => {
-                    self.once(&target.host_header(), reason(pass), || note_pass(target, pass, self.output));
-                }
-            },
-            Err(error) => {
-                self.once(&target.to_string(), "invalid", || self.output.error(&error.to_string()));
-            }
+            Ok(attempt) => self.attempt(target, attempt, kept.step),
+            Err(error) => self.once(&target.to_string(), "invalid", || self.output.error(&error.to_string())),
         }
         if !matches!(kept.step, Step::Retry { .. }) {
             self.book.end(kept.delivery.id);
+        }
+    }
+
+    fn attempt(&self, target: &Target, attempt: &Attempt, step: Step) {
+        if let Outcome::Blocked(rule) = attempt.outcome {
+            return self.once(&target.host_header(), rule.name(), || {
+                note_blocked(target, attempt.blocked_address, self.output);
+                self.output.note(&advice(target, rule));
+            });
+        }
+        let pass = attempt.pass.unwrap_or(Pass::Public);
+        if pass != Pass::Public {
+            self.once(&target.host_header(), reason(pass), || note_pass(target, pass, self.output));
+        }
+        if step != Step::Delivered {
+            self.once(&target.to_string(), "first", || {
+                let why = crate::tell::reason(attempt, self.profile);
+                self.output.note(&format!("note: the first that {target} did not take: {why}"));
+            });
         }
     }
 

@@ -103,12 +103,14 @@ async fn several_endpoints_take_turns_and_are_told_apart() {
     // Who is named twice has two turns.
     let (code, lines, all, err) = load(&[&one, &two, &one], &["--allow-local", "--rate", "150", "--for", "200ms"]);
     assert_eq!((code, lines.len()), (1, 2), "{err}");
-    assert_eq!((&lines[0]["endpoint"], &lines[1]["endpoint"]), (&one.into(), &two.into()));
+    assert_eq!((&lines[0]["endpoint"], &lines[1]["endpoint"]), (&one.clone().into(), &two.clone().into()));
     check(&lines[0], &[("offered", 20), ("sent", 20), ("delivered", 20)]);
     check(&lines[1], &[("offered", 10), ("sent", 10), ("delivered", 0), ("failed", 10)]);
     check(&all, &[("offered", 30), ("sent", 30), ("delivered", 20), ("failed", 10)]);
     assert_eq!((&lines[0]["rate"]["asked"], &lines[1]["rate"]["asked"]), (&100.0.into(), &50.0.into()));
     assert_eq!(lines[1]["latency_ms"]["p50"], Value::Null);
+    let why = format!("the first that {two} did not take: status 404; 4xx: final");
+    assert_eq!((err.matches(&why).count(), err.matches("did not take").count()), (1, 1), "{err}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
