@@ -10,35 +10,51 @@ use super::queue::Stop;
 use super::tables::{Tables, integer, length};
 use crate::outbox::delivery::{instant, micros};
 use crate::outbox::turns::{EndpointId, Lane, Pick, Taken, Turns};
-use crate::outbox::{ClaimRules, Claimed, Claims, DeliveryId, Endpoint, Lease, OutboxError, Record, Settlement, State};
+use crate::outbox::{
+    ClaimRules, Claimed, Claims, DeliveryId, ENOUGH, Endpoint, Lease, OutboxError, Record, Settlement, State,
+};
+
+/// What a claim has lent so far.
+struct Lent {
+    /// The one given last.
+    lease: Lease,
+    deliveries: Vec<Claimed>,
+    bytes: usize,
+}
+
+impl Lent {
+    fn is_enough(&self) -> bool {
+        self.bytes >= ENOUGH
+    }
+}
 
 impl Tables {
     pub(super) fn claim(&mut self, now: i64, rules: &ClaimRules, limit: usize) -> Result<Claims, Stop> {
-        let Some(mut lease) = self.lease else { return Err(Stop::Refused(OutboxError::not_owner())) };
+        let Some(lease) = self.lease else { return Err(Stop::Refused(OutboxError::not_owner())) };
         let mut turns = match self.turns.take() {
             Some(turns) => turns,
             None => self.turns_of_the_file()?,
         };
-        let (mut deliveries, mut unreadable) = (Vec::new(), Vec::new());
+        let (mut lent, mut unreadable) = (Lent { lease, deliveries: Vec::new(), bytes: 0 }, Vec::new());
         turns.claim(now, rules, limit, |endpoint, pick, most| {
             let to = match self.endpoint(endpoint) {
                 Ok(to) => to,
                 // It is the row that is wrong, and the others go on.
                 Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
                     unreadable.extend(self.cannot_read(endpoint, &error));
-                    return Ok(Taken { count: 0, next: None });
+                    return Ok(Taken::default());
                 }
                 Err(error) => return Err(error),
             };
-            let before = deliveries.len();
-            self.pick(endpoint, &to, pick, most, now, &mut lease, &mut deliveries)?;
-            let count = u32::try_from(deliveries.len() - before).unwrap_or(u32::MAX);
-            Ok(Taken { count, next: self.next(endpoint, pick)? })
+            let before = lent.deliveries.len();
+            self.pick(endpoint, &to, pick, most, now, &mut lent)?;
+            let count = u32::try_from(lent.deliveries.len() - before).unwrap_or(u32::MAX);
+            Ok(Taken { count, next: self.next(endpoint, pick)?, is_enough: lent.is_enough() })
         })?;
         let next = turns.next().map(instant);
-        (self.turns, self.lease) = (Some(turns), Some(lease));
-        let is_full = deliveries.len() >= limit;
-        Ok(Claims { deliveries, next, is_full, unreadable })
+        (self.turns, self.lease) = (Some(turns), Some(lent.lease));
+        let is_full = lent.deliveries.len() >= limit || lent.is_enough();
+        Ok(Claims { deliveries: lent.deliveries, next, is_full, unreadable })
     }
 
     /// Lends at most so many of an endpoint.
@@ -49,8 +65,7 @@ impl Tables {
         pick: Pick,
         most: u32,
         now: i64,
-        lease: &mut Lease,
-        lent: &mut Vec<Claimed>,
+        lent: &mut Lent,
     ) -> Result<(), rusqlite::Error> {
         macro_rules! waiting {
             ($rest:literal) => {
@@ -67,12 +82,12 @@ impl Tables {
             Pick::Oldest => match self.oldest(endpoint)? {
                 Some((id, is_fresh, due)) if is_fresh || due <= now => {
                     let sql = waiting!("id = ?2 AND ?3 IS NOT NULL");
-                    return self.lend(sql, params![endpoint, id, now], to, now, lease, lent);
+                    return self.lend(sql, params![endpoint, id, now], to, now, lent);
                 }
                 _ => return Ok(()),
             },
         };
-        self.lend(sql, params![endpoint, most, now], to, now, lease, lent)
+        self.lend(sql, params![endpoint, most, now], to, now, lent)
     }
 
     fn lend(
@@ -81,19 +96,22 @@ impl Tables {
         values: impl rusqlite::Params,
         to: &Arc<Endpoint>,
         now: i64,
-        lease: &mut Lease,
-        lent: &mut Vec<Claimed>,
+        lent: &mut Lent,
     ) -> Result<(), rusqlite::Error> {
-        let first = lent.len();
+        let first = lent.deliveries.len();
         let mut select = self.prepare(sql)?;
         let mut rows = select.query(values)?;
-        while let Some(row) = rows.next()? {
-            lent.push(claimed(row, lease.next(), to)?);
+        while !lent.is_enough()
+            && let Some(row) = rows.next()?
+        {
+            let claimed = claimed(row, lent.lease.next(), to)?;
+            lent.bytes += claimed.body.len();
+            lent.deliveries.push(claimed);
         }
         drop(rows);
         let sql = "UPDATE deliveries SET state = 'leased', sends = ?2, lease = ?3, lent_us = ?4 WHERE id = ?1";
         let mut update = self.prepare(sql)?;
-        for claimed in lent.iter().skip(first) {
+        for claimed in lent.deliveries.iter().skip(first) {
             update.execute(params![integer(claimed.id.0), claimed.send, integer(claimed.lease.0), now])?;
         }
         Ok(())
