@@ -31,6 +31,9 @@ pub use summary::Summary;
 /// After so long an outbox that could not be written is tried again.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// No more are claimed while the bodies of those that were have so many bytes together.
+const HELD: usize = 256 * 1024 * 1024;
+
 /// Makes one attempt: the [`Dispatcher`], or what a simulation puts in its place.
 pub trait Carry: Send + Sync {
     /// Attempts the request once.
@@ -81,6 +84,7 @@ pub async fn run(
         profile_hash: rules.profile.hash(),
         work: FuturesUnordered::new(),
         ready: VecDeque::new(),
+        held: 0,
         attempting: 0,
         settling: 0,
         stuck: 0,
@@ -129,6 +133,8 @@ struct Engine<'a> {
     work: FuturesUnordered<Pin<Box<dyn Future<Output = Done> + Send + 'a>>>,
     /// Claimed, and not begun.
     ready: VecDeque<Claimed>,
+    /// How many bytes the bodies have that are claimed and not settled.
+    held: usize,
     attempting: usize,
     settling: usize,
     /// How many wait until the outbox can be written.
@@ -170,7 +176,8 @@ impl<'a> Engine<'a> {
         }
         // A claim waits for the disk, so some are lent ahead; few, since what is lent may not be sent by others.
         let wanted = concurrency.saturating_add(concurrency / 2).saturating_sub(self.attempting + self.ready.len());
-        if self.may_claim && !self.is_claiming && self.stuck == 0 && wanted > 0 && wanted >= concurrency / 4 {
+        let has_room = wanted > 0 && wanted >= concurrency / 4 && self.held < HELD;
+        if self.may_claim && !self.is_claiming && self.stuck == 0 && has_room {
             (self.is_claiming, self.may_claim) = (true, false);
             let claims = self.outbox.claim(self.clock.now(), self.rules.claims, wanted);
             self.work.push(Box::pin(async move { Done::Claimed(claims.await) }));
@@ -211,6 +218,7 @@ impl<'a> Engine<'a> {
                 self.is_claiming = false;
                 self.may_claim |= claims.is_full;
                 self.next = claims.next;
+                self.held += claims.deliveries.iter().map(|claimed| claimed.body.len()).sum::<usize>();
                 self.ready.extend(claims.deliveries);
                 self.goes_on(watch);
                 claims.unreadable.iter().for_each(|what| watch(Notice::Unreadable(what)));
@@ -280,6 +288,7 @@ impl<'a> Engine<'a> {
         watch: &mut dyn FnMut(Notice<'_>),
     ) {
         self.stuck -= usize::from(is_again);
+        let size = kept.delivery.body.len();
         match outcome {
             Ok(()) => {
                 self.summary.count(kept.step);
@@ -299,6 +308,7 @@ impl<'a> Engine<'a> {
             }
         }
         self.settling -= 1;
+        self.held -= size;
         // Its endpoint has room for another.
         self.may_claim = true;
         self.goes_on(watch);

@@ -25,6 +25,9 @@ pub use memory::MemoryOutbox;
 pub use record::{Query, Record, Settlement, State, Stored};
 pub use sqlite::{Point, SqliteOutbox};
 
+/// A claim takes so many bytes of bodies and the rest of the last one, and no more.
+const ENOUGH: usize = 16 * 1024 * 1024;
+
 /// What a sender asks of an outbox.
 ///
 /// What is done has been kept when the future ends, and what failed has not happened. A future that
@@ -41,7 +44,8 @@ pub trait Outbox: Send + Sync {
         import: Option<Import>,
     ) -> BoxFuture<'_, Result<Vec<DeliveryId>, OutboxError>>;
 
-    /// Lends deliveries that are due: of the endpoints in turn, fresh ones before retries.
+    /// Lends deliveries that are due: of the endpoints in turn, fresh ones before retries. At most `limit`, and
+    /// fewer where their bodies are large.
     ///
     /// # Errors
     /// [`Trouble::Full`] and [`Trouble::Other`]; nothing is lent then.

@@ -35,11 +35,13 @@ pub(super) enum Pick {
 }
 
 /// What a turn has taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Taken {
     pub(super) count: u32,
     /// When there is more of the same to take, in microseconds.
     pub(super) next: Option<i64>,
+    /// Whether nobody is to take any more for now.
+    pub(super) is_enough: bool,
 }
 
 /// Where an endpoint stands in a lane.
@@ -146,7 +148,8 @@ impl Turns {
                     share = left.div_ceil(round);
                 }
                 round -= 1;
-                left -= self.turn(endpoint, lane, now, rules, share.min(left), &mut take)?;
+                let taken = self.turn(endpoint, lane, now, rules, share.min(left), &mut take)?;
+                left = if taken.is_enough { 0 } else { left - taken.count };
             }
         }
         Ok(())
@@ -161,20 +164,20 @@ impl Turns {
         rules: &ClaimRules,
         share: u32,
         take: &mut impl FnMut(EndpointId, Pick, u32) -> Result<Taken, E>,
-    ) -> Result<u32, E> {
+    ) -> Result<Taken, E> {
         let seat = self.seats.entry(endpoint).or_default();
         *seat.place(lane) = Place::Nowhere;
         let cap = if rules.ordered { 1 } else { rules.per_endpoint.get() };
         let room = cap.saturating_sub(seat.lent);
         if room == 0 {
             *seat.place(lane) = Place::Capped;
-            return Ok(0);
+            return Ok(Taken::default());
         }
         let allowed = seat.allowance(now, rules.rate);
         let Some(allowed) = allowed else {
             let at = seat.allowed;
             self.put(endpoint, lane, Place::At(at));
-            return Ok(0);
+            return Ok(Taken::default());
         };
         let pick = match (rules.ordered, lane) {
             (true, _) => Pick::Oldest,
@@ -191,7 +194,7 @@ impl Turns {
             // It is due and was not there to take: not at once again.
             Some(_) => self.put(endpoint, lane, Place::At(now.saturating_add(1))),
         }
-        Ok(taken.count)
+        Ok(taken)
     }
 
     /// Lets those into the queues whose time has come; all of them after the clock was set back, since

@@ -9,7 +9,8 @@ use chatislav_dispatcher::outbox::{
 };
 use chatislav_webhooks::{CustomHeader, DeliveryKey, Step};
 use operator::{
-    an_operator_lists_and_counts, an_operator_retries_cancels_and_prunes, what_is_cancelled_is_waited_for_by_nobody,
+    a_claim_of_large_bodies_brings_few, an_operator_lists_and_counts, an_operator_retries_cancels_and_prunes,
+    what_is_cancelled_is_waited_for_by_nobody,
 };
 use tempfile::TempDir;
 
@@ -65,6 +66,7 @@ suite! {
     what_was_lent_to_somebody_who_is_gone_is_lent_again_and_marked
     what_is_given_back_was_not_sent
     endpoints_take_turns_within_their_caps
+    a_claim_of_large_bodies_brings_few
     fresh_work_goes_before_retries
     in_order_a_retry_holds_back_what_is_behind_it
     a_rate_is_kept

@@ -1,5 +1,6 @@
 //! The engine on a simulated clock: hours in moments, and the same each time.
 
+mod bounds;
 mod world;
 
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -117,15 +118,6 @@ fn no_more_are_in_flight_than_the_rules_say() {
         _ => {}
     });
     assert_eq!((summary.delivered, most.load(Ordering::Relaxed)), (300, 7));
-}
-
-#[test]
-fn who_sends_without_bounds_sends() {
-    let outbox = MemoryOutbox::new();
-    enqueue(&outbox, leads(&endpoint("http://10.0.0.1/"), 100));
-    let world = World::new(|_, _| (Outcome::Success(200), MILLISECOND));
-    let claims = ClaimRules { per_endpoint: NonZeroU32::MAX, rate: Some(f64::MAX), ordered: false };
-    assert_eq!(world.run(&outbox, &Rules { claims, ..rules(usize::MAX) }, 1).delivered, 100);
 }
 
 #[test]

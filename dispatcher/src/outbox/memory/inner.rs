@@ -9,7 +9,7 @@ use chatislav_webhooks::{DeliveryKey, Step};
 use crate::outbox::delivery::{instant, micros};
 use crate::outbox::turns::{EndpointId, Lane, Pick, Taken, Turns};
 use crate::outbox::{
-    ClaimRules, Claimed, Claims, DeliveryId, Endpoint, Import, Lease, NewDelivery, OutboxError, Query, Record,
+    ClaimRules, Claimed, Claims, DeliveryId, ENOUGH, Endpoint, Import, Lease, NewDelivery, OutboxError, Query, Record,
     Settlement, State, Stored,
 };
 
@@ -127,20 +127,22 @@ impl Inner {
 
     pub(super) fn claim(&mut self, now: i64, rules: ClaimRules, limit: usize) -> Claims {
         let mut turns = std::mem::take(&mut self.turns);
-        let mut deliveries = Vec::new();
+        let (mut deliveries, mut bytes) = (Vec::<Claimed>::new(), 0);
         let taken: Result<(), std::convert::Infallible> = turns.claim(now, &rules, limit, |endpoint, pick, most| {
             let mut count = 0;
             while count < most
+                && bytes < ENOUGH
                 && let Some(id) = self.pick(endpoint, pick, now)
             {
                 deliveries.extend(self.lend(id, now));
+                bytes += deliveries.last().map_or(0, |claimed| claimed.body.len());
                 count += 1;
             }
-            Ok(Taken { count, next: self.next(endpoint, pick) })
+            Ok(Taken { count, next: self.next(endpoint, pick), is_enough: bytes >= ENOUGH })
         });
         let Ok(()) = taken;
         self.turns = turns;
-        let is_full = deliveries.len() >= limit;
+        let is_full = deliveries.len() >= limit || bytes >= ENOUGH;
         Claims { deliveries, next: self.turns.next().map(instant), is_full, unreadable: Vec::new() }
     }
 

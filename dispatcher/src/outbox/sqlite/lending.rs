@@ -10,14 +10,23 @@ use super::queue::Stop;
 use super::tables::{Tables, integer, length};
 use crate::outbox::delivery::{instant, micros};
 use crate::outbox::turns::{EndpointId, Lane, Pick, Taken, Turns};
-use crate::outbox::{ClaimRules, Claimed, Claims, DeliveryId, Endpoint, Lease, OutboxError, Record, Settlement, State};
+use crate::outbox::{
+    ClaimRules, Claimed, Claims, DeliveryId, ENOUGH, Endpoint, Lease, OutboxError, Record, Settlement, State,
+};
 
-/// What a claim lends.
-struct Lending {
+/// What a claim has lent so far.
+struct Lent {
     now: i64,
-    /// The lease given last.
+    /// The one given last.
     lease: Lease,
     deliveries: Vec<Claimed>,
+    bytes: usize,
+}
+
+impl Lent {
+    fn is_enough(&self) -> bool {
+        self.bytes >= ENOUGH
+    }
 }
 
 impl Tables {
@@ -27,7 +36,7 @@ impl Tables {
             Some(turns) => turns,
             None => self.turns_of_the_file()?,
         };
-        let mut lending = Lending { now, lease, deliveries: Vec::new() };
+        let mut lent = Lent { now, lease, deliveries: Vec::new(), bytes: 0 };
         let mut unreadable = Vec::new();
         turns.claim(now, rules, limit, |endpoint, pick, most| {
             let to = match self.endpoint(endpoint) {
@@ -35,20 +44,19 @@ impl Tables {
                 // It is the row that is wrong, and the others go on.
                 Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
                     unreadable.extend(self.cannot_read(endpoint, &error));
-                    return Ok(Taken { count: 0, next: None });
+                    return Ok(Taken::default());
                 }
                 Err(error) => return Err(error),
             };
-            let before = lending.deliveries.len();
-            self.pick(endpoint, &to, pick, most, &mut lending)?;
-            let count = u32::try_from(lending.deliveries.len() - before).unwrap_or(u32::MAX);
-            Ok(Taken { count, next: self.next(endpoint, pick)? })
+            let before = lent.deliveries.len();
+            self.pick(endpoint, &to, pick, most, &mut lent)?;
+            let count = u32::try_from(lent.deliveries.len() - before).unwrap_or(u32::MAX);
+            Ok(Taken { count, next: self.next(endpoint, pick)?, is_enough: lent.is_enough() })
         })?;
         let next = turns.next().map(instant);
-        let Lending { lease, deliveries, .. } = lending;
-        (self.turns, self.lease) = (Some(turns), Some(lease));
-        let is_full = deliveries.len() >= limit;
-        Ok(Claims { deliveries, next, is_full, unreadable })
+        (self.turns, self.lease) = (Some(turns), Some(lent.lease));
+        let is_full = lent.deliveries.len() >= limit || lent.is_enough();
+        Ok(Claims { deliveries: lent.deliveries, next, is_full, unreadable })
     }
 
     /// Lends at most so many of an endpoint.
@@ -58,7 +66,7 @@ impl Tables {
         to: &Arc<Endpoint>,
         pick: Pick,
         most: u32,
-        lending: &mut Lending,
+        lent: &mut Lent,
     ) -> Result<(), rusqlite::Error> {
         macro_rules! waiting {
             ($rest:literal) => {
@@ -69,19 +77,19 @@ impl Tables {
                 )
             };
         }
-        let now = lending.now;
+        let now = lent.now;
         let sql = match pick {
             Pick::Fresh => waiting!("attempts = 0 AND ?3 IS NOT NULL ORDER BY id LIMIT ?2"),
             Pick::Retries => waiting!("attempts > 0 AND due_us <= ?3 ORDER BY due_us LIMIT ?2"),
             Pick::Oldest => match self.oldest(endpoint)? {
                 Some((id, is_fresh, due)) if is_fresh || due <= now => {
                     let sql = waiting!("id = ?2 AND ?3 IS NOT NULL");
-                    return self.lend(sql, params![endpoint, id, now], to, lending);
+                    return self.lend(sql, params![endpoint, id, now], to, lent);
                 }
                 _ => return Ok(()),
             },
         };
-        self.lend(sql, params![endpoint, most, now], to, lending)
+        self.lend(sql, params![endpoint, most, now], to, lent)
     }
 
     fn lend(
@@ -89,20 +97,23 @@ impl Tables {
         sql: &str,
         values: impl rusqlite::Params,
         to: &Arc<Endpoint>,
-        lending: &mut Lending,
+        lent: &mut Lent,
     ) -> Result<(), rusqlite::Error> {
-        let Lending { now, lease, deliveries } = lending;
-        let first = deliveries.len();
+        let first = lent.deliveries.len();
         let mut select = self.prepare(sql)?;
         let mut rows = select.query(values)?;
-        while let Some(row) = rows.next()? {
-            deliveries.push(claimed(row, lease.next(), to)?);
+        while !lent.is_enough()
+            && let Some(row) = rows.next()?
+        {
+            let claimed = claimed(row, lent.lease.next(), to)?;
+            lent.bytes += claimed.body.len();
+            lent.deliveries.push(claimed);
         }
         drop(rows);
         let sql = "UPDATE deliveries SET state = 'leased', sends = ?2, lease = ?3, lent_us = ?4 WHERE id = ?1";
         let mut update = self.prepare(sql)?;
-        for claimed in deliveries.iter().skip(first) {
-            update.execute(params![integer(claimed.id.0), claimed.send, integer(claimed.lease.0), *now])?;
+        for claimed in lent.deliveries.iter().skip(first) {
+            update.execute(params![integer(claimed.id.0), claimed.send, integer(claimed.lease.0), lent.now])?;
         }
         Ok(())
     }

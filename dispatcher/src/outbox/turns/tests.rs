@@ -11,7 +11,7 @@ impl Work {
         let waiting = self.0.entry(endpoint).or_default();
         let count = most.min(*waiting);
         *waiting -= count;
-        Taken { count, next: (*waiting > 0).then_some(0) }
+        Taken { count, next: (*waiting > 0).then_some(0), is_enough: false }
     }
 }
 
@@ -55,6 +55,23 @@ fn an_endpoint_at_its_cap_waits_for_one_to_come_back() {
 }
 
 #[test]
+fn who_comes_when_it_is_enough_is_the_next() {
+    let mut turns = Turns::default();
+    for endpoint in [1, 2, 3] {
+        turns.due(endpoint, Lane::Fresh, 0);
+    }
+    let mut order = Vec::new();
+    for _ in 0..4 {
+        let take = |endpoint, _, _| {
+            order.push(endpoint);
+            Ok::<_, Infallible>(Taken { count: 1, next: Some(0), is_enough: true })
+        };
+        turns.claim(0, &rules(10, None), 10, take).unwrap();
+    }
+    assert_eq!(order, [1, 2, 3, 1]);
+}
+
+#[test]
 fn retries_wait_for_fresh_work_of_anybody() {
     let mut turns = Turns::default();
     turns.due(1, Lane::Retries, 0);
@@ -62,7 +79,7 @@ fn retries_wait_for_fresh_work_of_anybody() {
     let mut order = Vec::new();
     let take = |endpoint, pick, _| {
         order.push((endpoint, pick));
-        Ok::<_, Infallible>(Taken { count: 1, next: None })
+        Ok::<_, Infallible>(Taken { count: 1, ..Taken::default() })
     };
     turns.claim(0, &rules(10, None), 10, take).unwrap();
     assert_eq!(order, [(2, Pick::Fresh), (1, Pick::Retries)]);
@@ -135,11 +152,11 @@ fn in_order_there_is_one_at_a_time_and_the_oldest() {
     for _ in 0..3 {
         let take = |_, pick, most| {
             picks.push((pick, most));
-            Ok::<_, Infallible>(Taken { count: 1, next: Some(0) })
+            Ok::<_, Infallible>(Taken { count: 1, next: Some(0), is_enough: false })
         };
         turns.claim(0, &ordered, 50, take).unwrap();
     }
     assert_eq!(picks, [(Pick::Oldest, 1)]);
     turns.is_back(1);
-    turns.claim(0, &ordered, 50, |_, _, _| Ok::<_, Infallible>(Taken { count: 1, next: None })).unwrap();
+    turns.claim(0, &ordered, 50, |_, _, _| Ok::<_, Infallible>(Taken { count: 1, ..Taken::default() })).unwrap();
 }

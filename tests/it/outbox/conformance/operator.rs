@@ -71,6 +71,18 @@ pub(super) async fn an_operator_retries_cancels_and_prunes<O: Restarts>() {
     assert_eq!(new, [DeliveryId(6)], "no number is given twice");
 }
 
+pub(super) async fn a_claim_of_large_bodies_brings_few<O: Restarts>() {
+    let (outbox, _folder) = O::begin();
+    let [one, other] = ["http://127.0.0.1/one", "http://127.0.0.1/other"].map(endpoint);
+    let large = |to| NewDelivery { body: vec![b' '; 7 << 20].into(), ..lead(to) };
+    outbox.enqueue([vec![large(&one); 4], leads(&other, 1)].concat(), None).await.unwrap();
+    for expected in [&[1, 2, 3][..], &[5, 4]] {
+        let claims = outbox.claim(second(0), rules(100), 100).await.unwrap();
+        assert_eq!((ids(&claims.deliveries).as_slice(), claims.next), (expected, None));
+        assert_eq!(claims.is_full, expected.len() == 3, "there is more now");
+    }
+}
+
 pub(super) async fn what_is_cancelled_is_waited_for_by_nobody<O: Restarts>() {
     let (outbox, _folder) = O::begin();
     outbox.enqueue(leads(&endpoint("http://127.0.0.1/"), 3), None).await.unwrap();
