@@ -91,7 +91,7 @@ impl Telling<'_> {
     fn kept(&mut self, kept: &Kept) {
         let Kept { delivery, number, attempt, step, .. } = kept;
         let (key, target) = (delivery.key.to_string(), &delivery.endpoint.target);
-        let subject = Subject { id: Some(delivery.id), key: &key, target };
+        let subject = Subject { id: Some(delivery.id), key: &key, target, is_resent: delivery.is_resent };
         let (mut requests, mut blocked) = (*number, None);
         let reason = match attempt {
             Ok(attempt) => {

@@ -133,7 +133,7 @@ async fn deliver(
     output: Output,
 ) -> Exit {
     let key = DeliveryKey::of(request.body()).to_string();
-    let subject = Subject { id: None, key: &key, target: request.target() };
+    let subject = Subject { id: None, key: &key, target: request.target(), is_resent: false };
     let progress = output.shows_progress().then(tell::waiting_bar);
     let mut last = (String::new(), None);
     let mut attempts = 0;

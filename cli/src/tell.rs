@@ -20,6 +20,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) id: Option<DeliveryId>,
     pub(crate) key: &'a str,
     pub(crate) target: &'a Target,
+    /// Whether it may have arrived before, without anybody knowing.
+    pub(crate) is_resent: bool,
 }
 
 impl Subject<'_> {
@@ -53,10 +55,11 @@ pub(crate) fn attempt(subject: &Subject<'_>, report: &Report<'_>, output: Output
         Step::Retry { delay, .. } => Some(delay),
         _ => None,
     };
+    let line = subject.line("attempt");
+    let line = if subject.id.is_some() { line.number("resent", subject.is_resent) } else { line };
+    let resent = if subject.is_resent { " (may arrive twice)" } else { "" };
     output.line(
-        subject
-            .line("attempt")
-            .number("attempt", report.number)
+        line.number("attempt", report.number)
             .number_or_null("status", outcome.status())
             .text_or_null("error", attempt.error.as_deref())
             .text_or_null("phase", outcome.phase().map(|phase| phase.name()))
@@ -79,7 +82,7 @@ pub(crate) fn attempt(subject: &Subject<'_>, report: &Report<'_>, output: Output
     let cut = cut.map_or(String::new(), |cut| format!("  (the answer's body {})", cut.reason()));
     let next = next.map_or(String::new(), |delay| format!("  next in {delay:.1?}"));
     output.say(&format!(
-        "{}{}  attempt {}/{}  {}{cut}  {:.1} ms{next}",
+        "{}{}  attempt {}/{}{resent}  {}{cut}  {:.1} ms{next}",
         subject.name(),
         output.paint(tone, &format!("{symbol} {what}")),
         report.number,

@@ -73,7 +73,7 @@ pub(crate) fn lock(kind: &Kind, path: &Path) -> Result<File, FileError> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             let Kind { name, owner, .. } = kind;
-            Err(FileError(format!("another {owner} writes to {shown}; stop it, or give this one a {name} of its own")))
+            Err(FileError(format!("another {owner} writes to {shown}; stop it, or give this one its own {name}")))
         }
         Err(TryLockError::Error(error)) => Err(FileError(format!("{shown} cannot be locked: {error}"))),
     }

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use chatislav_dispatcher::BoxFuture;
 use chatislav_dispatcher::outbox::{DeliveryId, Ledger, OutboxError, Query, SqliteOutbox, Trouble};
 use chatislav_webhooks::Line;
 use clap::Args;
@@ -26,22 +27,22 @@ pub(super) struct Arguments {
 
 pub(super) async fn retry(arguments: &Arguments, outbox: &SqliteOutbox, output: Output) -> Done {
     let now = SystemTime::now();
-    each(arguments, outbox, "retried", output, async |id| outbox.retry(id, now).await).await
+    each(arguments, outbox, "retried", output, |id| outbox.retry(id, now)).await
 }
 
 pub(super) async fn cancel(arguments: &Arguments, outbox: &SqliteOutbox, output: Output) -> Done {
     let now = SystemTime::now();
-    each(arguments, outbox, "cancelled", output, async |id| outbox.cancel(id, now).await).await
+    each(arguments, outbox, "cancelled", output, |id| outbox.cancel(id, now)).await
 }
 
 /// Does it to each. Of those that are named it fails where one cannot be; of a choice those are passed over
 /// that have changed meanwhile.
-async fn each(
+async fn each<'a>(
     arguments: &Arguments,
     outbox: &SqliteOutbox,
     done: &'static str,
     output: Output,
-    work: impl AsyncFn(DeliveryId) -> Result<(), OutboxError>,
+    work: impl Fn(DeliveryId) -> BoxFuture<'a, Result<(), OutboxError>>,
 ) -> Done {
     let Arguments { ids, which } = arguments;
     if ids.is_empty() != which.is_given() {
@@ -63,8 +64,10 @@ async fn each(
         let found = outbox.list(page.clone()).await.map_err(failed)?;
         let Some(last) = found.last() else { break };
         page.before = Some(last.id);
-        for stored in found {
-            match work(stored.id).await {
+        // What is asked together goes in few transactions: one for each would wait for the disk each time.
+        let asked: Vec<_> = found.iter().map(|stored| work(stored.id)).collect();
+        for outcome in asked {
+            match outcome.await {
                 Ok(()) => count += 1,
                 Err(error) if error.trouble == Trouble::Refused => {}
                 Err(error) => return Err(failed(error)),

@@ -255,6 +255,7 @@ fn who_is_killed_in_the_middle_of_a_request_is_followed_by_one_who_sends_it_agai
     assert_eq!(code, 0, "{err}");
     assert!(err.contains("1 were being sent when the last dispatcher ended"), "{err}");
     assert_eq!(of_type(&lines, "delivery")[0]["attempts"], 1);
+    assert_eq!(of_type(&lines, "attempt")[0]["resent"], true, "it may have arrived before");
     let (_, lines, _) = setting.run(&["deliveries", "show", "1"]);
     let decisions: Vec<_> = lines[1..].iter().map(|line| line["decision"].clone()).collect();
     assert_eq!(decisions, ["interrupted", "delivered"]);

@@ -1,6 +1,7 @@
 //! The one thread that writes: what waits goes in one transaction, and is told once the disk has it.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::ErrorCode;
@@ -50,6 +51,8 @@ impl Writer {
                 continue;
             }
             let enqueues = jobs.iter().any(|job| matches!(job.name(), "enqueue" | "retry" | "cancel"));
+            let prunes = jobs.iter().any(|job| job.name() == "prune");
+            let began = Instant::now();
             let kept = self.transaction(&mut jobs).map_err(|error| not_kept(&error));
             if let Err(error) = &kept {
                 self.tables.forget_turns();
@@ -62,6 +65,11 @@ impl Writer {
             }
             for job in jobs.drain(..) {
                 job.tell(kept.clone());
+            }
+            if prunes && self.tables.lease.is_none() {
+                // Who waits for the file looks only now and then whether it is free, and a dispatcher beside
+                // would stand still for as long as much is forgotten.
+                thread::sleep(began.elapsed().min(LOOK));
             }
         }
         self.tables.end();
