@@ -24,10 +24,7 @@ impl DeliveryKey {
 
     /// 64 hexadecimal digits, as `Display` writes them.
     pub fn hex(&self) -> String {
-        let mut digits = [0; 64];
-        // The digits have their room, and are ASCII.
-        let _ = hex::encode_to_slice(self.0, &mut digits);
-        str::from_utf8(&digits).unwrap_or_default().to_owned()
+        hexadecimal::encode(&self.0)
     }
 
     /// The 32 bytes.

@@ -1,4 +1,4 @@
-//! Hexadecimal digits, read by a table.
+//! Hexadecimal digits, read by a table and written at once.
 
 /// The bytes of exactly `2 * N` digits in either case, or `None` for anything else.
 ///
@@ -15,6 +15,14 @@ pub(crate) fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
         high << 4 | low
     });
     (seen < NO_DIGIT).then_some(bytes)
+}
+
+/// Both digits of each byte, in lower case.
+pub(crate) fn encode(bytes: &[u8; 32]) -> String {
+    let mut digits = [0; 64];
+    // The digits have their room, and are ASCII.
+    let _ = hex::encode_to_slice(bytes, &mut digits);
+    str::from_utf8(&digits).unwrap_or_default().to_owned()
 }
 
 const NO_DIGIT: u8 = 0x10;

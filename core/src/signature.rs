@@ -86,7 +86,7 @@ fn words(digest: [u8; LENGTH]) -> [u64; LENGTH / 8] {
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        f.write_str(&hexadecimal::encode(&self.0))
     }
 }
 
