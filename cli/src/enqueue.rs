@@ -9,10 +9,12 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use chatislav_dispatcher::outbox::{Endpoint, NewDelivery, Outbox};
 use chatislav_webhooks::sample::JsonStyle;
-use chatislav_webhooks::{DeliveryKey, Line, Secret, Signature, Unsigned};
+use chatislav_webhooks::target::Guard;
+use chatislav_webhooks::{DeliveryKey, Line, Secret, Signature, Target, Unsigned};
 use clap::Args;
 
 use crate::exit::{Exit, Failure};
+use crate::guard::advice;
 use crate::outbox::{StoreArguments, failed};
 use crate::output::Output;
 use crate::request::{RequestArguments, note_secret};
@@ -61,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     let screen = arguments.request.screen()?;
     let sender = Sender { endpoint: Arc::new(screen.endpoint(output)?), secret: screen.secret(output)? };
     note_secret(sender.secret.as_ref(), output);
+    note_refused(&sender.endpoint.target, output);
     if let Some(path) = &arguments.ndjson {
         return many(path, arguments, &sender, output);
     }
@@ -81,6 +84,13 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     output.line(Line::new("enqueued").number_or_null("id", id).text("delivery", &key));
     output.say(&format!("enqueued as {}", id.map_or_else(String::new, |id| id.to_string())));
     Ok(Exit::Good)
+}
+
+/// What the guard refuses by its name or address is refused for good when it is dispatched.
+fn note_refused(target: &Target, output: Output) {
+    if let Err(rule) = Guard::default().admit(target) {
+        output.note(&format!("note: {} to `chatislav dispatch`", advice(target, rule)));
+    }
 }
 
 fn many(path: &Path, arguments: &Arguments, sender: &Sender, output: Output) -> Done {

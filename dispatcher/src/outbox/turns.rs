@@ -10,6 +10,8 @@ use super::ClaimRules;
 
 /// A sender that comes late may make up for so many microseconds of a rate at once.
 const CATCH_UP: f64 = 10_000.0;
+/// What is due and cannot be taken is looked for again after so many microseconds.
+const LATER: i64 = 1_000_000;
 /// A clock that goes back by more microseconds was set.
 const SET_BACK: i64 = 1_000_000;
 
@@ -191,8 +193,8 @@ impl Turns {
             None => {}
             Some(at) if at > now => self.put(endpoint, lane, Place::At(at)),
             Some(_) if taken.count > 0 => self.put(endpoint, lane, Place::Queued),
-            // It is due and was not there to take: not at once again.
-            Some(_) => self.put(endpoint, lane, Place::At(now.saturating_add(1))),
+            // It is due and was not there to take, as a delivery whose body is gone: not at once again.
+            Some(_) => self.put(endpoint, lane, Place::At(now.saturating_add(LATER))),
         }
         Ok(taken)
     }

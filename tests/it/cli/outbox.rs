@@ -80,7 +80,8 @@ fn events(numbers: std::ops::Range<u32>) -> Vec<u8> {
 #[test]
 fn an_event_is_enqueued_dispatched_and_shown() {
     let setting = Setting::new("503x2,200");
-    let (code, lines, _) = setting.enqueue(&["conversation_summary"]);
+    let (code, lines, err) = setting.enqueue(&["conversation_summary"]);
+    assert!(err.contains("add --allow-local to `chatislav dispatch`"), "{err}");
     assert_eq!((code, &lines[0]["type"], &lines[0]["id"]), (0, &"enqueued".into(), &1.into()));
     let key = lines[0]["delivery"].clone();
 

@@ -72,6 +72,15 @@ fn who_comes_when_it_is_enough_is_the_next() {
 }
 
 #[test]
+fn what_is_due_and_not_there_is_not_asked_for_without_end() {
+    let mut turns = Turns::default();
+    turns.due(1, Lane::Fresh, 0);
+    let take = |_, _, _| Ok::<_, Infallible>(Taken { next: Some(0), ..Taken::default() });
+    turns.claim(5_000, &rules(10, None), 10, take).unwrap();
+    assert_eq!(turns.next(), Some(1_005_000), "in a second");
+}
+
+#[test]
 fn retries_wait_for_fresh_work_of_anybody() {
     let mut turns = Turns::default();
     turns.due(1, Lane::Retries, 0);
