@@ -304,6 +304,7 @@ impl<'a> Engine<'a> {
                 }
                 self.summary.unkept += 1;
                 self.settling -= 1;
+                self.held -= size;
                 return;
             }
         }
