@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use chatislav_dispatcher::engine::{Carry, Kept, Notice, Rules, Summary, SystemClock, run};
-use chatislav_dispatcher::outbox::{Outbox, OutboxError};
+use chatislav_dispatcher::outbox::Outbox;
 use chatislav_dispatcher::{Attempt, Report};
 use chatislav_webhooks::target::Pass;
 use chatislav_webhooks::{Line, Outcome, Step};
 
 use crate::exit::{Exit, Failure};
-use crate::guard::{note_blocked, note_pass};
+use crate::guard::{advice, note_blocked, note_pass, reason as way};
 use crate::outbox::failed;
 use crate::output::Output;
 use crate::tell::{self, Subject};
@@ -24,8 +24,8 @@ pub(crate) async fn empty(
     output: Output,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(Summary, Exit), Failure> {
-    let (hash, passes) = (rules.profile.hash(), HashSet::new());
-    let mut telling = Telling { rules, hash, passes, stuck: None, worst: Exit::Good, output };
+    let (hash, told) = (rules.profile.hash(), HashSet::new());
+    let mut telling = Telling { rules, hash, told, worst: Exit::Good, output };
     let summary = run(outbox, carrier, &SystemClock, rules, entropy, &mut |notice| telling.notice(&notice), stop).await;
     Ok((summary.map_err(failed)?, telling.worst))
 }
@@ -49,13 +49,14 @@ pub(crate) fn sum_up(summary: Summary, output: Output) {
     }
 }
 
+/// That the outbox cannot be written, among what was told.
+const STUCK: &str = "stuck";
+
 struct Telling<'a> {
     rules: &'a Rules,
     hash: String,
-    /// The ways through that were told.
-    passes: HashSet<(String, &'static str)>,
-    /// What was told of the outbox that cannot be written: once, however many attempts wait for it.
-    stuck: Option<OutboxError>,
+    /// What was told, once however many deliveries it is about.
+    told: HashSet<(String, &'static str)>,
     worst: Exit,
     output: Output,
 }
@@ -72,17 +73,16 @@ impl Telling<'_> {
             Notice::Fenced(delivery) => {
                 self.output.error(&format!("delivery {} was taken over by another dispatcher", delivery.id));
             }
-            Notice::Stuck(error) if self.stuck.as_ref() == Some(error) => {}
-            Notice::Stuck(error) => {
-                self.stuck = Some((*error).clone());
+            Notice::Stuck(error) if self.told.insert((error.to_string(), STUCK)) => {
                 self.output.error(&format!("{error}; nothing more is sent until it can be"));
             }
+            Notice::Stuck(_) => {}
             Notice::Unreadable(what) => {
                 self.output.error(what);
                 self.worst = self.worst.max(Exit::Failed);
             }
             Notice::GoesOn => {
-                self.stuck = None;
+                self.told.retain(|(_, what)| *what != STUCK);
                 self.output.note("note: the outbox can be written again");
             }
         }
@@ -92,13 +92,16 @@ impl Telling<'_> {
         let Kept { delivery, number, attempt, step, .. } = kept;
         let (key, target) = (delivery.key.to_string(), &delivery.endpoint.target);
         let subject = Subject { id: Some(delivery.id), key: &key, target, is_resent: delivery.is_resent };
-        let (mut requests, mut blocked) = (*number, None);
+        let mut requests = *number;
         let reason = match attempt {
             Ok(attempt) => {
                 if let Outcome::Blocked(rule) = attempt.outcome {
                     // No request was made, so there is no attempt to tell of.
-                    (requests, blocked) = (requests.saturating_sub(1), Some(rule));
-                    note_blocked(target, attempt.blocked_address, self.output);
+                    requests = requests.saturating_sub(1);
+                    if self.told.insert((target.host_header(), rule.name())) {
+                        note_blocked(target, attempt.blocked_address, self.output);
+                        self.output.note(&advice(target, rule));
+                    }
                 } else {
                     self.attempt(&subject, kept, attempt);
                 }
@@ -107,13 +110,13 @@ impl Telling<'_> {
             Err(error) => error.to_string(),
         };
         if !matches!(step, Step::Retry { .. }) {
-            self.worst = self.worst.max(tell::end(&subject, *step, blocked, requests, &reason, self.output));
+            self.worst = self.worst.max(tell::end(&subject, *step, requests, &reason, self.output));
         }
     }
 
     fn attempt(&mut self, subject: &Subject<'_>, kept: &Kept, attempt: &Attempt) {
         let pass = attempt.pass.unwrap_or(Pass::Public);
-        if pass != Pass::Public && self.passes.insert((subject.target.host_header(), crate::guard::reason(pass))) {
+        if pass != Pass::Public && self.told.insert((subject.target.host_header(), way(pass))) {
             note_pass(subject.target, pass, self.output);
         }
         let profile = &self.rules.profile;

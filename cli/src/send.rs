@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::carrier::CarrierArguments;
 use crate::exit::{Exit, Failure};
-use crate::guard::{note_blocked, note_pass};
+use crate::guard::{advice, note_blocked, note_pass};
 use crate::output::Output;
 use crate::policy::RetryArguments;
 use crate::request::{RequestArguments, Screen, note_secret};
@@ -169,5 +169,9 @@ async fn deliver(
         bar.finish_and_clear();
     }
     let (reason, blocked) = last;
-    tell::end(&subject, step, blocked, attempts, &reason, output)
+    let exit = tell::end(&subject, step, attempts, &reason, output);
+    if let Some(rule) = blocked {
+        output.note(&advice(request.target(), rule));
+    }
+    exit
 }

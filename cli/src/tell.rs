@@ -6,12 +6,10 @@ use chatislav_dispatcher::outbox::DeliveryId;
 use chatislav_dispatcher::{Attempt, Report};
 use chatislav_webhooks::profile::Decision;
 use chatislav_webhooks::settings::Skip;
-use chatislav_webhooks::target::Rule;
 use chatislav_webhooks::{Line, Outcome, Printable, Profile, Step, Target};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::exit::Exit;
-use crate::guard::advice;
 use crate::output::{Output, Tone};
 
 /// Of which delivery something is told.
@@ -117,29 +115,16 @@ pub(crate) fn reason(attempt: &Attempt, profile: &Profile) -> String {
 }
 
 /// The end of a delivery after so many requests.
-pub(crate) fn end(
-    subject: &Subject<'_>,
-    step: Step,
-    blocked: Option<Rule>,
-    attempts: u32,
-    reason: &str,
-    output: Output,
-) -> Exit {
+pub(crate) fn end(subject: &Subject<'_>, step: Step, attempts: u32, reason: &str, output: Output) -> Exit {
     output.line(
         subject.line("delivery").text("outcome", step.name()).number("attempts", attempts).text("reason", reason),
     );
-    let (tone, exit) = match step {
-        Step::Delivered => (Tone::Good, Exit::Good),
-        Step::Blocked => (Tone::Bad, Exit::Blocked),
-        Step::Failed | Step::Exhausted | Step::Retry { .. } => (Tone::Bad, Exit::Failed),
+    let (tone, symbol, exit) = match step {
+        Step::Delivered => (Tone::Good, "", Exit::Good),
+        Step::Blocked => (Tone::Bad, "✗ ", Exit::Blocked),
+        Step::Failed | Step::Exhausted | Step::Retry { .. } => (Tone::Bad, "", Exit::Failed),
     };
-    let name = subject.name();
-    if let Some(rule) = blocked {
-        output.say(&format!("{name}{} after {attempts} attempt(s)", output.paint(tone, "✗ blocked")));
-        output.note(&advice(subject.target, rule));
-    } else {
-        let end = output.paint(tone, step.name());
-        output.say(&format!("{name}{end} after {attempts} attempt(s): {}", Printable(reason)));
-    }
+    let end = output.paint(tone, &format!("{symbol}{}", step.name()));
+    output.say(&format!("{}{end} after {attempts} attempt(s): {}", subject.name(), Printable(reason)));
     exit
 }

@@ -16,6 +16,9 @@ use super::tally::Tally;
 use crate::guard::{advice, note_blocked, note_pass, reason};
 use crate::output::Output;
 
+/// That the outbox cannot be written, among what was told.
+const STUCK: &str = "stuck";
+
 /// Everything is behind locks that nobody waits for: one thread hears and shows.
 pub(super) struct Watch<'a> {
     tally: Mutex<Tally>,
@@ -52,10 +55,14 @@ impl<'a> Watch<'a> {
             Notice::Kept(kept) => self.kept(kept),
             Notice::Fenced(delivery) => lock(&self.tally).fenced(&delivery.endpoint),
             Notice::Stuck(error) => {
-                self.aside(|| self.output.error(&format!("{error}; nothing more is sent until it can be")));
+                let sentence = format!("{error}; nothing more is sent until it can be");
+                self.once(&error.to_string(), STUCK, || self.output.error(&sentence));
             }
             Notice::Unreadable(what) => self.aside(|| self.output.error(what)),
-            Notice::GoesOn => self.aside(|| self.output.note("note: the outbox can be written again")),
+            Notice::GoesOn => {
+                lock(&self.told).retain(|(_, what)| *what != STUCK);
+                self.aside(|| self.output.note("note: the outbox can be written again"));
+            }
         }
     }
 
