@@ -200,9 +200,13 @@ fn connect(kind: &Kind, path: &Path) -> Result<Connection, FileError> {
 /// The version of a file that bears the marks of this kind; 0 if it is empty.
 fn version(kind: &Kind, connection: &Connection, path: &Path) -> Result<i32, FileError> {
     let shown = path.display();
-    let ask = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i32>(0));
-    let marks =
-        || Ok((ask("PRAGMA application_id")?, ask("PRAGMA user_version")?, ask("SELECT count(*) FROM sqlite_schema")?));
+    let marks = || {
+        // At once: another program may be making the file just now.
+        let reading = connection.unchecked_transaction()?;
+        let ask = |sql: &str| reading.query_row(sql, [], |row| row.get::<_, i32>(0));
+        let tables = ask("SELECT count(*) FROM sqlite_schema")?;
+        Ok((ask("PRAGMA application_id")?, ask("PRAGMA user_version")?, tables))
+    };
     let (application, version, tables) = marks().map_err(|error: rusqlite::Error| explained(kind, path, &error))?;
     let ours = kind.version();
     if (application, version, tables) == (0, 0, 0) {
