@@ -197,7 +197,10 @@ fn a_store_keeps_the_link_and_is_read_without_a_receiver() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("requests.db");
     let store = store.to_str().unwrap();
-    let receiver = desk.listen(&["--secret", "s", "--store", store]);
+    // Not one of those that the system gives to whoever asks for any: it must be free a second time.
+    let from = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let port = (from..32_000).find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
+    let receiver = desk.listen(&["--secret", "s", "--store", store, "--console-port", &port.to_string()]);
     let link = (receiver.ready["console"].clone(), receiver.ready["token"].clone());
     desk.send(&receiver, "/a", LEAD);
     receiver.signal("TERM");
