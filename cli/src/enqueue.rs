@@ -10,14 +10,14 @@ use bytes::Bytes;
 use chatislav_dispatcher::outbox::{Endpoint, NewDelivery, Outbox};
 use chatislav_webhooks::sample::JsonStyle;
 use chatislav_webhooks::target::Guard;
-use chatislav_webhooks::{DeliveryKey, Line, Secret, Signature, Target, Unsigned};
+use chatislav_webhooks::{DeliveryKey, Line, Secret, Signature, Target};
 use clap::Args;
 
 use crate::exit::{Exit, Failure};
 use crate::guard::advice;
 use crate::outbox::{StoreArguments, failed};
 use crate::output::Output;
-use crate::request::{RequestArguments, note_secret};
+use crate::request::{RequestArguments, event_name, note_secret};
 use crate::{Done, runtime, tell};
 use import::{Enqueued, import};
 
@@ -75,8 +75,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         return Ok(Exit::Good);
     }
     // What --body holds is sent as it is, whatever it is.
-    let event = Unsigned::new().with_max_body(usize::MAX).read(&body, std::iter::empty::<(&str, &str)>());
-    let event = event.map(|event| event.event().to_owned()).unwrap_or_default();
+    let event = event_name(&body).unwrap_or_default();
     let delivery = sender.delivery(Bytes::from(body), event, SystemTime::now());
     let outbox = arguments.store.join()?;
     let ids = runtime::new()?.block_on(outbox.enqueue(vec![delivery], None)).map_err(failed)?;

@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use chatislav_dispatcher::engine::{Clock, Rules};
 use chatislav_dispatcher::outbox::{ClaimRules, Endpoint, Ledger, MemoryOutbox, SqliteOutbox};
-use chatislav_webhooks::{DeliveryKey, Unsigned, parse_duration};
+use chatislav_webhooks::{DeliveryKey, parse_duration};
 use clap::{ArgAction, Args};
 use tokio::runtime::Runtime;
 
@@ -29,7 +29,7 @@ use crate::exit::{Exit, Failure};
 use crate::outbox::{failed, place};
 use crate::output::Output;
 use crate::policy::RetryArguments;
-use crate::request::{RequestArguments, note_secret};
+use crate::request::{RequestArguments, event_name, note_secret};
 use crate::{Done, runtime, tell};
 use book::{Balance, Book};
 use drive::{Drive, Ending, Store};
@@ -114,8 +114,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         tell::skipped(skip, &DeliveryKey::of(&first).to_string(), output);
         return Ok(Exit::Good);
     }
-    let event = Unsigned::new().with_max_body(usize::MAX).read(&first, std::iter::empty::<(&str, &str)>());
-    let event = event.map(|event| event.event().to_owned()).unwrap_or_default();
+    let event = event_name(&first).unwrap_or_default();
     let (endpoints, turns) = in_turn(screen.endpoints(output)?);
     let secret = screen.secret(output)?;
     note_secret(secret.as_ref(), output);

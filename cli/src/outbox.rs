@@ -52,7 +52,7 @@ pub(crate) fn place(text: &str) -> Result<PathBuf, String> {
 pub(crate) fn failed(error: OutboxError) -> Failure {
     match error.trouble {
         Trouble::Import => Failure::usage(error),
-        Trouble::Full | Trouble::Fenced | Trouble::Refused | Trouble::Other => Failure::failed(error),
+        Trouble::Full | Trouble::Fenced | Trouble::Refused | Trouble::Closed | Trouble::Other => Failure::failed(error),
     }
 }
 

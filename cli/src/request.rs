@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chatislav_webhooks::sample::{JsonStyle, Sample};
-use chatislav_webhooks::{CustomHeader, parse_duration};
+use chatislav_webhooks::{CustomHeader, Error, Unsigned, parse_duration};
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::exit::Failure;
@@ -115,4 +115,10 @@ impl RequestArguments {
         }
         Ok(sample.to_body(style))
     }
+}
+
+/// The name of the event that these bytes are, or why they are none.
+pub(crate) fn event_name(body: &[u8]) -> Result<String, Error> {
+    let event = Unsigned::new().with_max_body(usize::MAX).read(body, std::iter::empty::<(&str, &str)>())?;
+    Ok(event.event().to_owned())
 }

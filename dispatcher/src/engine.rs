@@ -65,7 +65,8 @@ pub struct Rules {
 /// `entropy` gives the number for each delay's jitter.
 ///
 /// # Errors
-/// [`OutboxError`] if what an earlier run had lent cannot be taken back. Later trouble is told and waited for.
+/// [`OutboxError`] if what an earlier run had lent cannot be taken back, or if the outbox is closed or lends
+/// nothing to this one. Other trouble is told and waited for.
 pub async fn run(
     outbox: &dyn Outbox,
     carrier: &dyn Carry,
@@ -93,12 +94,16 @@ pub async fn run(
         may_claim: true,
         is_stopping: false,
         next: None,
+        end: None,
         summary: Summary::default(),
     };
     let mut stop = std::pin::pin!(stop);
     let mut changed = outbox.changed();
     loop {
         engine.begin(watch);
+        if let Some(error) = engine.end.take() {
+            return Err(error);
+        }
         if engine.is_done() {
             return Ok(engine.summary);
         }
@@ -147,6 +152,8 @@ struct Engine<'a> {
     is_stopping: bool,
     /// When a claim will bring something by time alone.
     next: Option<SystemTime>,
+    /// What no patience helps against.
+    end: Option<OutboxError>,
     summary: Summary,
 }
 
@@ -223,6 +230,9 @@ impl<'a> Engine<'a> {
                 self.goes_on(watch);
                 claims.unreadable.iter().for_each(|what| watch(Notice::Unreadable(what)));
             }
+            Done::Claimed(Err(error)) if matches!(error.trouble, Trouble::Closed | Trouble::Refused) => {
+                self.end = Some(error);
+            }
             Done::Claimed(Err(error)) => {
                 self.is_stuck = true;
                 watch(Notice::Stuck(&error));
@@ -295,6 +305,7 @@ impl<'a> Engine<'a> {
                 watch(Notice::Kept(&kept));
             }
             Err(error) if error.trouble == Trouble::Fenced => watch(Notice::Fenced(&kept.delivery)),
+            Err(error) if error.trouble == Trouble::Closed => self.end = Some(error),
             Err(error) => {
                 self.is_stuck = true;
                 watch(Notice::Stuck(&error));

@@ -7,12 +7,13 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use chatislav_dispatcher::outbox::{DeliveryId, Import, Ledger, NewDelivery, Outbox, SqliteOutbox};
-use chatislav_webhooks::{DEFAULT_MAX_BODY, Unsigned};
+use chatislav_webhooks::DEFAULT_MAX_BODY;
 use sha2::{Digest, Sha256};
 
 use super::Sender;
 use crate::exit::Failure;
 use crate::outbox::failed;
+use crate::request::event_name;
 
 /// How much goes in one transaction: so many lines, or lines of so many bytes.
 const LINES: usize = 1_000;
@@ -91,11 +92,16 @@ fn batch(
         };
         let body = content(&line);
         if !body.is_empty() {
-            match event(body) {
+            match event_name(body) {
                 Ok(event) if !fires(&event) => *skipped += 1,
                 Ok(event) => batch.push(sender.delivery(Bytes::copy_from_slice(body), event, SystemTime::now())),
-                Err(why) => {
-                    let failure = Failure::usage(format!("line {} of {}: {why}", lines.count + 1, lines.shown));
+                Err(error) => {
+                    let failure = Failure::usage(format!(
+                        "line {} of {}: {error} ({})",
+                        lines.count + 1,
+                        lines.shown,
+                        error.code()
+                    ));
                     return (batch, Some(Err(failure)));
                 }
             }
@@ -110,14 +116,6 @@ fn batch(
 fn content(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-/// The name of the event, or why it is none.
-fn event(body: &[u8]) -> Result<String, String> {
-    match Unsigned::new().read(body, std::iter::empty::<(&str, &str)>()) {
-        Ok(event) => Ok(event.event().to_owned()),
-        Err(error) => Err(format!("{error} ({})", error.code())),
-    }
 }
 
 /// Lines with their ends, counted and hashed as they are accepted.

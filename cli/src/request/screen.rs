@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use chatislav_dispatcher::outbox::Endpoint;
 use chatislav_webhooks::settings::Skip;
-use chatislav_webhooks::{Method, Secret, Settings, Target, Unsigned};
+use chatislav_webhooks::{Method, Secret, Settings, Target};
 
-use super::RequestArguments;
+use super::{RequestArguments, event_name};
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::secrets::{Source, of_settings};
@@ -33,11 +33,10 @@ impl<'a> Screen<'a> {
         if self.settings.is_none() {
             return Ok(None);
         }
-        let none: [(&str, &str); 0] = [];
-        let event = Unsigned::new().with_max_body(usize::MAX).read(body, none).map_err(|error| {
+        let event = event_name(body).map_err(|error| {
             Failure::usage(format!("{error}, so --settings cannot say whether it is sent: leave that out"))
         })?;
-        Ok(self.skips_event(event.event()))
+        Ok(self.skips_event(&event))
     }
 
     /// Why an event of this name is not sent.

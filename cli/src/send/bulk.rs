@@ -10,7 +10,7 @@ use bytes::Bytes;
 use chatislav_dispatcher::Dispatcher;
 use chatislav_dispatcher::engine::Rules;
 use chatislav_dispatcher::outbox::{ClaimRules, MemoryOutbox, NewDelivery, Outbox, SqliteOutbox};
-use chatislav_webhooks::{Profile, Signature, Unsigned};
+use chatislav_webhooks::{Profile, Signature};
 use clap::Args;
 
 use super::Arguments;
@@ -19,7 +19,7 @@ use crate::emptying::{empty, sum_up};
 use crate::exit::{Exit, Failure};
 use crate::outbox::{failed, place};
 use crate::output::Output;
-use crate::request::{Screen, note_secret};
+use crate::request::{Screen, event_name, note_secret};
 use crate::{Done, runtime};
 
 /// How many are put into the outbox at once.
@@ -109,8 +109,7 @@ async fn fill(
                 Some(body) => body.clone(),
                 None => Bytes::from(arguments.request.sample(rules.profile.json_style, u64::from(number))?),
             };
-            let event = Unsigned::new().with_max_body(usize::MAX).read(&body, std::iter::empty::<(&str, &str)>());
-            let event = event.map(|event| event.event().to_owned()).unwrap_or_default();
+            let event = event_name(&body).unwrap_or_default();
             let signature = secret.as_ref().map(|secret| Signature::sign(secret, &body).to_string());
             Ok(NewDelivery { endpoint: Arc::clone(&endpoint), body, signature, event, at: SystemTime::now() })
         });

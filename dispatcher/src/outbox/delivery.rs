@@ -85,7 +85,7 @@ pub struct NewDelivery {
     pub signature: Option<String>,
     /// The name of the event.
     pub event: String,
-    /// When it was enqueued; it is due from then on.
+    /// When it was enqueued. It is due at once.
     pub at: SystemTime,
 }
 

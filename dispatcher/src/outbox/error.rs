@@ -13,7 +13,9 @@ pub enum Trouble {
     Import,
     /// The delivery is not in a state for that, or not there.
     Refused,
-    /// It cannot be read or written, or is closed.
+    /// Nobody writes to it any more, and it will not be written again.
+    Closed,
+    /// It cannot be read or written.
     Other,
 }
 
@@ -36,7 +38,7 @@ impl OutboxError {
     }
 
     pub(crate) fn closed() -> Self {
-        OutboxError::new(Trouble::Other, "the outbox is closed")
+        OutboxError::new(Trouble::Closed, "the outbox is closed")
     }
 
     pub(crate) fn not_owner() -> Self {

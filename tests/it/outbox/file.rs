@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use chatislav_dispatcher::engine::{Notice, Rules, SystemClock, run};
 use chatislav_dispatcher::outbox::{ClaimRules, DeliveryId, Ledger, Outbox, Query, SqliteOutbox, State, Trouble};
 use chatislav_webhooks::Step;
 use rusqlite::Connection;
@@ -200,4 +201,20 @@ fn no_question_of_a_claim_walks_through_what_it_does_not_want() {
         assert!(plan[0].contains(&format!("USING INDEX {index}")), "{question}: {plan:?}");
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{question}: {plan:?}");
     }
+}
+
+#[tokio::test]
+async fn who_does_not_own_it_empties_nothing_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let beside = SqliteOutbox::join(&folder.path().join("outbox")).unwrap();
+    let rules = Rules {
+        concurrency: std::num::NonZeroUsize::MIN,
+        claims: ClaimRules::default(),
+        profile: chatislav_webhooks::Profile::chatislav(),
+        drain: false,
+    };
+    let dispatcher = chatislav_dispatcher::Dispatcher::new(chatislav_webhooks::target::Guard::default());
+    let (mut entropy, mut watch) = (|| 0, |_: Notice<'_>| {});
+    let ended = run(&beside, &dispatcher, &SystemClock, &rules, &mut entropy, &mut watch, std::future::pending());
+    assert_eq!(ended.await.unwrap_err().trouble, Trouble::Refused);
 }
