@@ -17,7 +17,7 @@ use crate::exit::{Exit, Failure};
 use crate::guard::advice;
 use crate::outbox::{StoreArguments, failed};
 use crate::output::Output;
-use crate::request::{RequestArguments, event_name, note_secret};
+use crate::request::{RequestArguments, Screen, event_name, note_secret};
 use crate::{Done, runtime, tell};
 use import::{Enqueued, import};
 
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     note_secret(sender.secret.as_ref(), output);
     note_refused(&sender.endpoint.target, output);
     if let Some(path) = &arguments.ndjson {
-        return many(path, arguments, &sender, output);
+        return many(path, arguments, &screen, &sender, output);
     }
     let style = arguments.request.json_style().unwrap_or(JsonStyle::Python);
     let body = arguments.request.file()?.map_or_else(|| arguments.request.sample(style, 0), Ok)?;
@@ -92,8 +92,7 @@ fn note_refused(target: &Target, output: Output) {
     }
 }
 
-fn many(path: &Path, arguments: &Arguments, sender: &Sender, output: Output) -> Done {
-    let screen = arguments.request.screen()?;
+fn many(path: &Path, arguments: &Arguments, screen: &Screen<'_>, sender: &Sender, output: Output) -> Done {
     let name = match &arguments.import {
         Some(name) => Some(name.clone()),
         None if path == Path::new("-") => None,

@@ -31,7 +31,7 @@ const ENOUGH: usize = 16 * 1024 * 1024;
 /// What a sender asks of an outbox.
 ///
 /// What is done has been kept when the future ends, and what failed has not happened. A future that
-/// is dropped may have been carried out.
+/// is dropped may have been carried out. Whatever is asked fails with [`Trouble::Closed`] once nobody writes any more.
 pub trait Outbox: Send + Sync {
     /// Takes all of these, or none, and gives back their ids in the same order.
     ///
@@ -48,7 +48,7 @@ pub trait Outbox: Send + Sync {
     /// fewer where their bodies are large.
     ///
     /// # Errors
-    /// [`Trouble::Full`] and [`Trouble::Other`]; nothing is lent then.
+    /// [`Trouble::Refused`] if this one may not lend; [`Trouble::Full`] and [`Trouble::Other`]. Nothing is lent then.
     fn claim(&self, now: SystemTime, rules: ClaimRules, limit: usize) -> BoxFuture<'_, Result<Claims, OutboxError>>;
 
     /// Keeps how an attempt ended and what comes next, and takes the delivery back.
