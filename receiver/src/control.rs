@@ -6,6 +6,7 @@
 mod deliveries;
 mod export;
 mod guard;
+mod page;
 mod plan;
 mod refusal;
 mod replay;
@@ -187,6 +188,7 @@ fn router(control: Arc<Controlled>) -> Router {
     Router::new()
         .route("/health", get(health))
         .nest("/api/v1", api)
+        .merge(page::routes())
         .fallback(nothing_here)
         .method_not_allowed_fallback(async || Refusal::new(Code::MethodNotAllowed, "this route has other methods"))
         .layer(from_fn_with_state(Arc::clone(&control), guard::guard))

@@ -9,5 +9,8 @@ mod requests;
 /// Requests as they come.
 mod stream;
 
+/// The page, and who may see it.
+mod page;
+
 /// What the description says of it.
 mod openapi;
