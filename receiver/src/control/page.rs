@@ -29,7 +29,22 @@ macro_rules! files {
 }
 
 /// Everything in `receiver/console`; a test holds the list to the folder.
-const FILES: &[File] = files!["index.html"];
+const FILES: &[File] = files![
+    "api.js",
+    "console.css",
+    "dom.js",
+    "events.js",
+    "gate.js",
+    "help.js",
+    "icon.svg",
+    "index.html",
+    "keys.js",
+    "main.js",
+    "notices.js",
+    "remembered.js",
+    "requests.js",
+    "theme.js",
+];
 
 /// The page at `/`, and its files under `/console`.
 pub(super) fn routes() -> Router<Arc<Controlled>> {
