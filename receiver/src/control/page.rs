@@ -32,6 +32,7 @@ macro_rules! files {
 const FILES: &[File] = files![
     "api.js",
     "console.css",
+    "copy.js",
     "dom.js",
     "events.js",
     "gate.js",
@@ -44,6 +45,17 @@ const FILES: &[File] = files![
     "remembered.js",
     "requests.js",
     "theme.js",
+    "verify.js",
+    "webhooks-attempts.js",
+    "webhooks-field.js",
+    "webhooks-form.js",
+    "webhooks-headers.js",
+    "webhooks-leaving.js",
+    "webhooks-place.js",
+    "webhooks-secret.js",
+    "webhooks-test.js",
+    "webhooks.css",
+    "webhooks.js",
 ];
 
 /// The page at `/`, and its files under `/console`.
