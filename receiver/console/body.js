@@ -39,7 +39,7 @@ export function body(app, { title, base64, name }) {
       h('span', { class: 'quiet' }, size(bytes.length), !isJson && bytes.length > 0 && (text === undefined ? ', not UTF-8' : ', not JSON')),
       bytes.length > 0 && [
         h('div', { class: 'segments', role: 'group', 'aria-label': `How to show: ${title}` }, buttons),
-        text !== undefined && copyButton(app, `Copy ${title.toLowerCase()}`, () => text, { className: 'plain' }),
+        text !== undefined && copyButton(app, { what: title.toLowerCase(), text: () => text, className: 'plain' }),
         h('button', { type: 'button', class: 'plain', onclick: () => save(bytes, name) }, 'Save'),
       ],
     ),

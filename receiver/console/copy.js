@@ -3,23 +3,23 @@
 import { h } from './dom.js'
 
 /** `text` may be a promise. */
-export async function copy(app, text) {
+export async function copy(app, text, what) {
   try {
     await navigator.clipboard.writeText(await text)
-    app.toast('Copied.')
+    app.toast(`Copied ${what}`)
   } catch (error) {
-    const why = error.name === 'NotAllowedError' ? 'the browser does not let this page copy: select the text instead' : error.message
-    app.toast(`Not copied: ${why}.`, { kind: 'bad' })
+    app.toast(`Not copied: ${error.message}`, { kind: 'bad' })
   }
 }
 
-/** A button that copies what `text()` gives when it is pressed. Its name says what. */
-export function copyButton(app, name, text, { label = 'Copy', className } = {}) {
-  return h('button', { type: 'button', class: className, 'aria-label': name, onclick: () => copy(app, text()) }, label)
+/** A button that copies what `text()` gives when it is pressed. */
+export function copyButton(app, { label = 'Copy', what, text, className }) {
+  const name = label === 'Copy' ? `Copy ${what}` : null
+  return h('button', { type: 'button', class: className, 'aria-label': name, onclick: () => copy(app, text(), what) }, label)
 }
 
 /** A line for a shell, with its button. */
-export const commandLine = (app, line) => h('div', { class: 'command' }, h('code', null, line), copyButton(app, 'Copy command', () => line))
+export const commandLine = (app, line) => h('div', { class: 'command' }, h('code', null, line), copyButton(app, { what: 'the command', text: () => line }))
 
 /** Saves bytes as a file. */
 export function save(bytes, name) {

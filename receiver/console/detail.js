@@ -86,13 +86,13 @@ export function detail(app, { mark, close, replayed }) {
       { class: 'row detail-tools' },
       h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'r', onclick: () => replay(id) }, 'Replay…'),
       h('button', { type: 'button', 'aria-keyshortcuts': 'd', onclick: () => mark(id) }, 'Compare'),
-      copyButton(app, 'Copy link', () => linkTo(id), { label: 'Copy link' }),
+      copyButton(app, { label: 'Copy link', what: 'the link', text: () => linkTo(id) }),
       h('div', { class: 'segments', role: 'group', 'aria-label': 'Copy as' }, h('span', { class: 'quiet' }, 'Copy as'),
         Object.entries(FORMATS).map(([format, label]) => h('button', { type: 'button', 'aria-label': `Copy as ${label}`, onclick: () => copyAs(format, id) }, label))),
     )
 
   const linkTo = (id) => `${location.origin}/#/r/${encodeURIComponent(id)}`
-  const copyAs = (format, id) => copy(app, app.api.text(query(`/requests/${encodeURIComponent(id)}/export`, { format })))
+  const copyAs = (format, id) => copy(app, app.api.text(query(`/requests/${encodeURIComponent(id)}/export`, { format })), `${id} as ${FORMATS[format]}`)
   const refresh = () => attempts.again()
 
   async function replay(id) {
@@ -109,7 +109,7 @@ export function detail(app, { mark, close, replayed }) {
     show,
     replay,
     copyAs,
-    copyLink: (id) => copy(app, linkTo(id)),
+    copyLink: (id) => copy(app, linkTo(id), 'the link'),
     /** Requests that came: the timeline may have grown. */
     heard(requests) {
       const delivery = shown.capture?.delivery

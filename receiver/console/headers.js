@@ -12,13 +12,13 @@ export function headers(app, { title, lines }) {
       null,
       h('th', { scope: 'row' }, visible(name)),
       h('td', null, visible(value)),
-      h('td', { class: 'copy' }, copyButton(app, `Copy ${name}`, () => value, { className: 'plain' })),
+      h('td', { class: 'copy' }, copyButton(app, { what: name, text: () => value, className: 'plain' })),
     ),
   )
   return h(
     'section',
     { class: 'part' },
-    h('div', { class: 'part-head' }, h('h3', null, title), h('span', { class: 'quiet' }, lines.length), lines.length > 0 && copyButton(app, 'Copy all headers', all, { label: 'Copy all', className: 'plain' })),
+    h('div', { class: 'part-head' }, h('h3', null, title), h('span', { class: 'quiet' }, lines.length), lines.length > 0 && copyButton(app, { label: 'Copy all', what: 'the headers', text: all, className: 'plain' })),
     lines.length > 0 && h('table', { class: 'lines mono' }, h('caption', { class: 'unseen' }, title), h('tbody', null, rows)),
   )
 }

@@ -14,7 +14,7 @@ export function overview(app) {
     }
     const url = `${receiver.url.replace(/\/$/, '')}/hook`
     const entries = [
-      ['URL', [h('code', null, url), ' ', copyButton(app, 'Copy URL', () => url, { className: 'plain' })]],
+      ['URL', [h('code', null, url), ' ', copyButton(app, { what: 'the URL', text: () => url, className: 'plain' })]],
       ['Requests are', receiver.mode === 'unsigned' ? 'not verified: no secret is in force' : 'verified by their signature'],
       receiver.secrets?.length > 0 && [receiver.secrets.length === 1 ? 'Secret' : 'Secrets', h('code', null, receiver.secrets.join(' '))],
       receiver.max_body !== undefined && ['Largest body', size(receiver.max_body)],

@@ -64,7 +64,18 @@ const FILES: &[File] = files![
     "requests.js",
     "theme.js",
     "timeline.js",
+    "verify.js",
     "visible.js",
+    "webhooks-attempts.js",
+    "webhooks-field.js",
+    "webhooks-form.js",
+    "webhooks-headers.js",
+    "webhooks-leaving.js",
+    "webhooks-place.js",
+    "webhooks-secret.js",
+    "webhooks-test.js",
+    "webhooks.css",
+    "webhooks.js",
     "words.js",
 ];
 
