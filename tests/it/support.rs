@@ -10,7 +10,7 @@ mod receiver;
 mod wire;
 
 pub(crate) use binary::{Desk, Listening, chatislav, run};
-pub(crate) use control::{Controlled, TOKEN, Told, controlled, controlled_with};
+pub(crate) use control::{Controlled, Event, Events, TOKEN, Told, controlled, controlled_over, controlled_with};
 pub(crate) use disk::SmallDisk;
 pub(crate) use dns::{Answer, Dns, addresses};
 #[cfg(target_os = "linux")]

@@ -12,5 +12,8 @@ mod stream;
 /// The page, and who may see it.
 mod page;
 
+/// The newest of them, for those who only look.
+mod latest;
+
 /// What the description says of it.
 mod openapi;
