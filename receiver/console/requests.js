@@ -19,6 +19,7 @@ export function mount(root, app) {
   let pages = []
   let isOpen = false
   let hasOlder = false
+  let nothingFor = null
   let isScrolled = false
 
   const requests = journal(app.api, { onChange: render, onState, onRequests })
@@ -49,7 +50,7 @@ export function mount(root, app) {
     if (down && frozen === null) [isScrolled] = [true, pause()]
     else if (!down && isScrolled && pages.length === 0) follow()
   })
-  scroller.addEventListener('focusin', () => {
+  rows.table.addEventListener('focusin', () => {
     isScrolled = false
     if (frozen === null) pause()
   })
@@ -70,7 +71,7 @@ export function mount(root, app) {
     const list = shown()
     rows.render(list, state)
     rows.table.hidden = list.length === 0
-    fill(empty, list.length === 0 && isOpen && nothing(app, requests.filter(), () => (filter.set(''), open(''))))
+    showNothing(list.length === 0 && isOpen ? requests.filter() : null)
     const news = requests.news(frozen === null)
     position.setAttribute('aria-pressed', String(frozen === null))
     text(position, frozen === null ? 'Following' : news === 0 ? 'Paused' : `${count(news, 'new', 'new')}, follow`)
@@ -78,6 +79,13 @@ export function mount(root, app) {
     // What more than fills the page has pushed something out of it.
     if (pages.length === 0 && list.length === MOST) hasOlder = true
     older.hidden = !hasOlder || list.length === 0
+  }
+
+  /** Made once for a filter, since somebody may be about to press what is in it. */
+  function showNothing(wanted) {
+    if (wanted === nothingFor) return
+    nothingFor = wanted
+    fill(empty, wanted !== null && nothing(app, wanted, () => app.go('/')))
   }
 
   function pause() {

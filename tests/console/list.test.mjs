@@ -15,8 +15,8 @@ test('a request is there by itself, with its verdict in a word, a symbol and a c
   const said = (await cells(page)).map((row) => row.slice(0, 5))
   assert.deepEqual(said, [
     ['✓verified', 'call_ended', '1/1', '200', '23 B'],
-    ['✕signature_mismatch', 'POST /hook', '1/1', '401', '92 B'],
-    ['✓verified', 'lead_collection', '1/1', '200', '92 B'],
+    ['✕signature_mismatch', 'POST /hook', '1/1', '401', '81 B'],
+    ['✓verified', 'lead_collection', '1/1', '200', '81 B'],
   ])
   const colours = await page.evaluate(() => [...document.querySelectorAll('.rows tbody a')].map((link) => getComputedStyle(link).color))
   assert.notEqual(colours[0], colours[1])
