@@ -15,5 +15,8 @@ mod page;
 /// The newest of them, for those who only look.
 mod latest;
 
+/// The plans: read, changed, thought through.
+mod plan;
+
 /// What the description says of it.
 mod openapi;

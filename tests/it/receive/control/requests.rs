@@ -161,49 +161,6 @@ async fn what_did_not_arrive_whole_is_not_replayed() {
 }
 
 #[tokio::test]
-async fn the_plan_is_read_and_changed() {
-    let control = controlled(verified("503,200")).await;
-    let shown = control.ask("GET", "/api/v1/plan").await;
-    assert_eq!((shown.json()["respond"].as_str(), shown.json()["per"].as_str()), (Some("503,200"), Some("delivery")));
-    lead(&control, "/").await;
-    // Even the same plan begins anew.
-    let json = "Content-Type: application/json\r\n";
-    assert_eq!(control.ask_with("PUT", "/api/v1/plan", json, &shown.body).await.status, 200);
-    lead(&control, "/").await;
-    let text = "Content-Type: text/plain; charset=utf-8\r\n";
-    let changed = control.ask_with("PUT", "/api/v1/plan", text, "201\n").await;
-    assert_eq!(changed.json()["respond"], "201");
-    lead(&control, "/").await;
-    let rules = r#"{"respond":"202","per":"all","rules":[{"when":"path=/x","respond":"204"}]}"#;
-    assert_eq!(control.ask_with("PUT", "/api/v1/plan", json, rules).await.json()["rules"][0]["per"], "all");
-    lead(&control, "/x").await;
-    lead(&control, "/").await;
-    let statuses: Vec<_> = control.receiver.records().iter().map(|record| record.status.unwrap()).collect();
-    assert_eq!(statuses, [503, 503, 201, 204, 202]);
-}
-
-#[tokio::test]
-async fn a_wrong_plan_is_refused_with_its_place_and_changes_nothing() {
-    let control = controlled(verified("201")).await;
-    for (kind, body, code, at) in [
-        ("text/plain", "503x2;200", "plan_invalid", Some(5)),
-        ("text/plain", "forward", "plan_invalid", None),
-        ("application/json", r#"{"respond":"2"}"#, "plan_invalid", Some(0)),
-        ("application/json", r#"{"respond":"200","rules":[{"when":"x","respond":"200"}]}"#, "plan_invalid", Some(0)),
-        ("application/json", r#"{"respond":"200","per":"x"}"#, "body_invalid", None),
-        ("application/json", r#"{"per":"all"}"#, "body_invalid", None),
-        ("application/json", r#"{"v":2,"respond":"200"}"#, "body_invalid", None),
-        ("application/json", r#"{"respond":"200","rule":[]}"#, "body_invalid", None),
-        ("application/json", "", "body_invalid", None),
-    ] {
-        let told = control.ask_with("PUT", "/api/v1/plan", &format!("Content-Type: {kind}\r\n"), body).await;
-        assert_eq!((told.status, told.code().as_str()), (400, code), "{body}: {}", told.body);
-        assert_eq!(told.json()["error"]["at"].as_u64(), at, "{body}: {}", told.body);
-    }
-    assert_eq!(control.ask("GET", "/api/v1/plan").await.json()["respond"], "201");
-}
-
-#[tokio::test]
 async fn deliveries_say_whether_the_sender_kept_the_rules() {
     let control = controlled(verified("503,200")).await;
     let send_it = async |body: &[u8]| {
