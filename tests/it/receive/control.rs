@@ -6,6 +6,9 @@ mod guard;
 /// What arrived: listed, shown, forgotten, sent again.
 mod requests;
 
+/// Attempts that belong together, and what comes next.
+mod deliveries;
+
 /// Requests as they come.
 mod stream;
 
