@@ -188,7 +188,9 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/closest", get(requests::closest))
         .route("/deliveries", get(deliveries::list))
         .route("/stream", get(stream::follow))
-        .route("/plan", get(plan::show).put(plan::change));
+        .route("/plan", get(plan::show).put(plan::change))
+        .route("/plan/preview", post(plan::preview))
+        .route("/presets", get(plan::presets));
     Router::new()
         .route("/health", get(health))
         .nest("/api/v1", api)
