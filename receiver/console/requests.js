@@ -6,7 +6,7 @@ import { detail } from './detail.js'
 import { fill, h, text } from './dom.js'
 import { nothing } from './empty.js'
 import { filterBox } from './filter.js'
-import { journal } from './journal.js'
+import { journal, MOST } from './journal.js'
 import { list } from './list.js'
 import { notifier } from './notify.js'
 import { planBar } from './plan.js'
@@ -18,6 +18,8 @@ export function mount(root, app) {
   let frozen = null
   let pages = []
   let isOpen = false
+  let hasOlder = false
+  let nothingFor = null
   let isScrolled = false
 
   const requests = journal(app.api, { onChange: render, onState, onRequests })
@@ -48,7 +50,7 @@ export function mount(root, app) {
     if (down && frozen === null) [isScrolled] = [true, pause()]
     else if (!down && isScrolled && pages.length === 0) follow()
   })
-  scroller.addEventListener('focusin', () => {
+  rows.table.addEventListener('focusin', () => {
     isScrolled = false
     if (frozen === null) pause()
   })
@@ -59,7 +61,7 @@ export function mount(root, app) {
   async function open(text) {
     const first = await requests.open(text)
     ;[frozen, pages, isOpen] = [null, [], true]
-    older.hidden = first.next === null
+    hasOlder = first.next !== null
     scroller.scrollTop = 0
     render()
   }
@@ -69,12 +71,21 @@ export function mount(root, app) {
     const list = shown()
     rows.render(list, state)
     rows.table.hidden = list.length === 0
-    fill(empty, list.length === 0 && isOpen && nothing(app, requests.filter(), () => (filter.set(''), open(''))))
+    showNothing(list.length === 0 && isOpen ? requests.filter() : null)
     const news = requests.news(frozen === null)
     position.setAttribute('aria-pressed', String(frozen === null))
     text(position, frozen === null ? 'Following' : news === 0 ? 'Paused' : `${count(news, 'new', 'new')}, follow`)
     position.classList.toggle('news', news > 0 && frozen !== null)
-    older.hidden ||= list.length === 0
+    // What more than fills the page has pushed something out of it.
+    if (pages.length === 0 && list.length === MOST) hasOlder = true
+    older.hidden = !hasOlder || list.length === 0
+  }
+
+  /** Made once for a filter, since somebody may be about to press what is in it. */
+  function showNothing(wanted) {
+    if (wanted === nothingFor) return
+    nothingFor = wanted
+    fill(empty, wanted !== null && nothing(app, wanted, () => app.go('/')))
   }
 
   function pause() {
@@ -94,24 +105,25 @@ export function mount(root, app) {
     const before = shown().at(-1)?.number
     if (before === undefined) return
     const page = await requests.older(before)
-    if (page.requests.length === 0) return void (older.hidden = true)
-    pages.push(shown())
-    turn(page.requests, page.next !== null)
+    if (page.requests.length > 0) {
+      pages.push(shown())
+      frozen = page.requests
+    }
+    turn(page.next !== null)
   }
 
   function goNewer() {
-    const page = pages.pop()
+    frozen = pages.pop()
     if (pages.length === 0) follow()
-    else turn(page, true)
+    turn(true)
   }
 
-  function turn(page, hasOlder) {
-    frozen = page
-    older.hidden = !hasOlder
-    newer.hidden = false
+  function turn(more) {
+    hasOlder = more
+    newer.hidden = pages.length === 0
     render()
     scroller.scrollTop = 0
-    app.announce(`${count(page.length, 'request')}, older ones`)
+    app.announce(`${count(shown().length, 'request')} are shown`)
   }
 
   function onState(stream) {
@@ -128,6 +140,7 @@ export function mount(root, app) {
   async function clear() {
     await app.api.del('/requests')
     requests.empty()
+    hasOlder = false
     follow()
     close()
     app.toast('Everything is forgotten')

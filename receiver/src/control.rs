@@ -46,6 +46,8 @@ use refusal::{Code, Refusal};
 const GRACE: Duration = Duration::from_secs(1);
 /// How long there may be nothing to tell before a comment shows that the connection lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long requests are gathered for those who only look.
+const GATHER: Duration = Duration::from_millis(100);
 /// How many bytes a request's body may have. Plans are written by hand.
 const MAX_BODY: usize = 64 * 1024;
 
@@ -59,6 +61,8 @@ pub struct ControlConfig {
     pub sender: Arc<dyn Forward>,
     /// How long a stream may be silent.
     pub keep_alive: Duration,
+    /// How long a stream with `latest` gathers what comes after an update.
+    pub gather: Duration,
     /// What clients may cost.
     pub limits: Limits,
 }
@@ -90,7 +94,7 @@ impl ControlConfig {
             connections_per_peer: 64,
             ..Limits::default()
         };
-        ControlConfig { token, url, sender, keep_alive: KEEP_ALIVE, limits }
+        ControlConfig { token, url, sender, keep_alive: KEEP_ALIVE, gather: GATHER, limits }
     }
 }
 
@@ -184,7 +188,9 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/closest", get(requests::closest))
         .route("/deliveries", get(deliveries::list))
         .route("/stream", get(stream::follow))
-        .route("/plan", get(plan::show).put(plan::change));
+        .route("/plan", get(plan::show).put(plan::change))
+        .route("/plan/preview", post(plan::preview))
+        .route("/presets", get(plan::presets));
     Router::new()
         .route("/health", get(health))
         .nest("/api/v1", api)
