@@ -7,18 +7,15 @@ export function pieces(nodes) {
   const button = h('button', { type: 'button', class: 'plain', onclick: more }, 'Show more')
   const element = h('div', { class: 'pieces' }, button)
   const seen = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && more())
+  let next = nodes.next()
 
   function more() {
-    const { done, value } = nodes.next()
-    if (done) {
-      seen.disconnect()
-      button.remove()
-      return
-    }
-    button.before(value)
-    // Said again even if the end is still in sight.
-    seen.unobserve(button)
-    seen.observe(button)
+    if (next.value !== undefined) button.before(next.value)
+    next = nodes.next()
+    seen.disconnect()
+    if (next.done) button.remove()
+    // Observed anew, it is told again if the end is still in sight.
+    else seen.observe(button)
   }
 
   more()

@@ -105,6 +105,8 @@ export function planBar(app) {
       preview()
     } else input.blur()
   })
+  // Somebody may have put another plan in force meanwhile, from a shell.
+  addEventListener('focus', refresh)
   return { element, refresh, focus: () => input.select() }
 }
 

@@ -62,7 +62,7 @@ test('five MiB on one line are shown piece by piece, in each view', async (t) =>
     await becomes(page, () => document.querySelector('.bytes').textContent.length > 10_000, true)
     const length = await page.evaluate(inPage)
     assert.ok(length < 512 * 1024, `${view} put ${length} characters into the page at once`)
-    await shown.evaluate((element) => element.scrollTo(0, element.scrollHeight))
+    await shown.getByRole('button', { name: 'Show more' }).scrollIntoViewIfNeeded()
     await becomes(page, (before) => document.querySelector('.bytes').textContent.length > before, true, length)
   }
   await raw()

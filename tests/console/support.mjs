@@ -21,7 +21,9 @@ export function atEnd(t, act) {
   if (!undone.has(t)) {
     undone.set(t, [])
     t.after(async () => {
-      for (const each of undone.get(t).reverse()) await each()
+      const faults = []
+      for (const each of undone.get(t).reverse()) await Promise.resolve().then(each).catch((fault) => faults.push(fault))
+      if (faults.length > 0) throw faults[0]
     })
   }
   undone.get(t).push(act)
@@ -91,7 +93,6 @@ export async function open(t, at, { place = '/', refusals = [], link = at.link(p
   page.on('pageerror', (error) => errors.push(error.stack))
   page.on('console', (message) => {
     const status = Number(/status of (\d+)/.exec(message.text())?.[1])
-    if (status === 404 && /presets|preview/.test(message.location().url)) return
     const isLost = refusals.includes('lost') && /ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(message.text())
     if (message.type() === 'error' && !refusals.includes(status) && !isLost) errors.push(`${message.text()} ${message.location().url}`)
   })
@@ -104,7 +105,7 @@ export async function open(t, at, { place = '/', refusals = [], link = at.link(p
   return page
 }
 
-export const rows = (page) => page.locator('tbody tr')
+export const rows = (page) => page.locator('.rows tbody tr')
 
 /** How long anything may take that is waited for. */
 const PATIENCE = 20_000
@@ -121,7 +122,7 @@ export async function becomes(page, read, expected, argument) {
 }
 
 /** Waits until so many rows are there. */
-export const shows = (page, count) => becomes(page, () => document.querySelectorAll('tbody tr').length, count)
+export const shows = (page, count) => becomes(page, () => document.querySelectorAll('.rows tbody tr').length, count)
 
 /** What the rows say, cell by cell, each cell's text alone. */
 export const cells = (page) => page.evaluate(() => [...document.querySelectorAll('.rows tbody tr')].map((row) => [...row.cells].map((cell) => cell.innerText.trim())))
