@@ -2,8 +2,6 @@
 
 import { fill, fresh, h, set, text } from './dom.js'
 
-export const button = (label, onclick, props) => h('button', { type: 'button', onclick, ...props }, label)
-
 /**
  * `control` is an input, or with `isGroup` an element that holds several; with `isInline` its label stands behind it.
  * `read` and `write` speak the words of the API; `plain` gives one text for all that mean the same.

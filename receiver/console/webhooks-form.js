@@ -1,7 +1,7 @@
 // The settings in the vendor's order, from Enabled to Custom Headers. Nothing here judges them: a save does.
 
-import { h } from './dom.js'
-import { button, field } from './webhooks-field.js'
+import { button, h } from './dom.js'
+import { field } from './webhooks-field.js'
 import { customHeaders } from './webhooks-headers.js'
 
 /** The fields by the names of the API. `receiver` gives the URL of the receiver behind this page. */

@@ -1,7 +1,7 @@
 // Custom Headers: a row each, added and removed.
 
-import { h, set } from './dom.js'
-import { button, field } from './webhooks-field.js'
+import { button, h, set } from './dom.js'
+import { field } from './webhooks-field.js'
 
 export function customHeaders() {
   const rows = h('ol', { class: 'headers' })
