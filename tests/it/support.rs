@@ -7,6 +7,7 @@ mod dns;
 #[cfg(target_os = "linux")]
 mod packets;
 mod receiver;
+mod screen;
 mod wire;
 
 pub(crate) use binary::{Desk, Listening, chatislav, run};
