@@ -1,6 +1,7 @@
 //! Peers that do as a test says.
 
 mod binary;
+mod console;
 mod control;
 mod disk;
 mod dns;
@@ -11,6 +12,7 @@ mod screen;
 mod wire;
 
 pub(crate) use binary::{Desk, Listening, chatislav, run};
+pub(crate) use console::{Console, form};
 pub(crate) use control::{Controlled, TOKEN, Told, controlled, controlled_with};
 pub(crate) use disk::SmallDisk;
 pub(crate) use dns::{Answer, Dns, addresses};
