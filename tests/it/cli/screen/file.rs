@@ -129,7 +129,7 @@ fn a_file_without_a_url_is_filled_in_the_rest_of_the_way() {
     // A new secret is saved at once, and nothing else with it.
     let (text, rolled) = console.regenerate("0");
     assert_eq!((&rolled["saved"], &rolled["url"]), (&json!(false), &shown["url"]));
-    assert!(folder.text().contains(&format!("url = \"\"\nmethod = \"PUT\"")) && folder.text().contains(&text));
+    assert!(folder.text().contains("url = \"\"\nmethod = \"PUT\"") && folder.text().contains(&text));
 }
 
 #[test]
