@@ -25,6 +25,7 @@ mod replay;
 mod request;
 mod requests;
 mod runtime;
+mod screen;
 mod secret;
 mod secrets;
 mod send;

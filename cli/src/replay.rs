@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         // A secret stays here: what goes to the receiver is a signature.
         let signature = if arguments.resign && arguments.secrets.is_explicit() {
             let body = receiver.call("GET", &format!("{path}/body"), None).await?;
-            Some(webhook(arguments.secrets.read(output)?)?.sign(&body).to_string())
+            Some(webhook(&arguments.secrets.read(output)?)?.sign(&body).to_string())
         } else {
             None
         };

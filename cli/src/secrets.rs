@@ -86,7 +86,7 @@ impl SecretArguments {
 
     /// A webhook with at least one secret.
     pub(crate) fn webhook(&self, output: Output) -> Result<Webhook, Failure> {
-        webhook(self.read(output)?)
+        webhook(&self.read(output)?)
     }
 }
 
@@ -97,8 +97,8 @@ pub(crate) fn of_settings(settings: &Settings, path: &Path, now: SystemTime) -> 
     secrets.map(|secret| Source { secret, origin: origin.clone() }).collect()
 }
 
-pub(crate) fn webhook(sources: Vec<Source>) -> Result<Webhook, Failure> {
-    let secrets: Vec<Secret> = sources.into_iter().map(|source| source.secret).collect();
+pub(crate) fn webhook<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Result<Webhook, Failure> {
+    let secrets: Vec<Secret> = sources.into_iter().map(|source| source.secret.clone()).collect();
     Webhook::new(secrets).map_err(|error| Failure::usage(format!("{error}: {}", error.hint())))
 }
 

@@ -4,13 +4,14 @@ use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
 
 /// A webhook secret, as generated on Chatislav's Webhooks screen.
 ///
-/// It cannot be printed or compared, and its bytes are wiped when it is dropped. Text is hashed
+/// It cannot be printed, it is compared in constant time, and its bytes are wiped when it is dropped. Text is hashed
 /// as its UTF-8 bytes; nothing is trimmed or decoded.
 #[derive(Clone)]
 pub struct Secret {
@@ -52,6 +53,11 @@ impl Secret {
     /// The secret itself, where it is text, for the one file that keeps it.
     pub(crate) fn text(&self) -> Option<&str> {
         str::from_utf8(&self.bytes).ok()
+    }
+
+    /// Whether both are the same secret. The time it takes tells the length alone.
+    pub fn is_same(&self, other: &Secret) -> bool {
+        self.bytes.ct_eq(&other.bytes).into()
     }
 
     /// Eight hexadecimal digits by which people tell secrets apart without seeing them.

@@ -12,7 +12,7 @@ use crate::verdict::Mode;
 /// How a receiver behaves.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How requests are judged.
+    /// How requests are judged. The secrets can be changed while the receiver runs.
     pub mode: Mode,
     /// What good requests are answered. Can be changed while the receiver runs.
     pub rules: Rules,

@@ -10,6 +10,8 @@ mod plan;
 mod refusal;
 mod replay;
 mod requests;
+mod send;
+mod settings;
 mod stream;
 
 use std::io;
@@ -30,11 +32,12 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::config::Limits;
 use crate::forward::Forward;
 use crate::journal::{Capture, Journal};
+use crate::screen::Screen;
 use crate::server::{Handle, Places};
 use crate::shared::Shared;
 
@@ -56,6 +59,8 @@ pub struct ControlConfig {
     pub url: String,
     /// Who sends replays.
     pub sender: Arc<dyn Forward>,
+    /// The Webhooks screen; without one its routes find nothing.
+    pub screen: Option<Arc<dyn Screen>>,
     /// How long a stream may be silent.
     pub keep_alive: Duration,
     /// What clients may cost.
@@ -73,6 +78,8 @@ struct Controlled {
     shared: Arc<Shared>,
     config: ControlConfig,
     port: u16,
+    /// For the test events that are on their way.
+    sends: Arc<Semaphore>,
     /// Rises to true once the receiver has stopped; the streams then end.
     stop: watch::Sender<bool>,
 }
@@ -89,7 +96,7 @@ impl ControlConfig {
             connections_per_peer: 64,
             ..Limits::default()
         };
-        ControlConfig { token, url, sender, keep_alive: KEEP_ALIVE, limits }
+        ControlConfig { token, url, sender, screen: None, keep_alive: KEEP_ALIVE, limits }
     }
 }
 
@@ -102,7 +109,8 @@ impl Control {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
         let port = listener.local_addr()?.port();
         let (shared, stop) = (receiver.shared(), watch::Sender::new(false));
-        Ok(Control { listener, control: Arc::new(Controlled { shared, config, port, stop }) })
+        let sends = Arc::new(Semaphore::new(send::MAX_SENDS));
+        Ok(Control { listener, control: Arc::new(Controlled { shared, config, port, sends, stop }) })
     }
 
     /// The address that was taken.
@@ -183,7 +191,11 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/closest", get(requests::closest))
         .route("/deliveries", get(deliveries::list))
         .route("/stream", get(stream::follow))
-        .route("/plan", get(plan::show).put(plan::change));
+        .route("/plan", get(plan::show).put(plan::change))
+        .route("/settings", get(settings::show).put(settings::save))
+        .route("/settings/secret", post(settings::regenerate))
+        .route("/sample", post(send::sample))
+        .route("/send", post(send::send));
     Router::new()
         .route("/health", get(health))
         .nest("/api/v1", api)

@@ -7,6 +7,7 @@
 mod answer;
 mod body;
 mod budget;
+mod changing;
 mod config;
 mod connection;
 mod control;
@@ -22,11 +23,13 @@ mod server;
 mod shared;
 mod tls;
 mod verdict;
+mod watched;
 mod wire;
 
 pub mod diff;
 pub mod export;
 pub mod journal;
+pub mod screen;
 
 pub use config::{Config, Limits};
 pub use control::{Control, ControlConfig, Token};
@@ -39,3 +42,4 @@ pub use rules_file::RulesFile;
 pub use server::{Handle, Receiver, StartError};
 pub use tls::{InvalidTls, Tls, own_hosts};
 pub use verdict::{Mode, Verdict};
+pub use watched::Watched;

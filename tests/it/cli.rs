@@ -6,6 +6,7 @@ mod outbox;
 mod profile;
 mod replay;
 mod requests;
+mod screen;
 mod send;
 mod settings;
 mod tools;

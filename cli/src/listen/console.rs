@@ -12,8 +12,9 @@ use tokio::task::JoinHandle;
 
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::private;
 use crate::receiver::Running;
+use crate::screen::WebhooksScreen;
+use crate::{private, runtime};
 
 /// What a store keeps of the console, so that links outlive a restart.
 const TOKEN: &str = "console_token";
@@ -53,21 +54,20 @@ impl ConsoleArguments {
     pub(super) fn desk(
         &self,
         arguments: &super::Arguments,
-        authority: Option<&private::File>,
+        authorities: Vec<CertificateDer<'static>>,
         output: Output,
-    ) -> Result<Option<Desk>, Failure> {
+    ) -> Option<Desk> {
         if self.no_console {
-            return Ok(None);
+            return None;
         }
-        // Replays come back to us, and are to believe our own certificate.
-        let authorities = authority.map_or(Ok(Vec::new()), authorities)?;
         let store = arguments.store.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
         let sender = arguments.forward.sender(authorities, output);
-        Ok(Some(Desk { port: self.console_port, follows: arguments.port != 0, sender, store }))
+        Some(Desk { port: self.console_port, follows: arguments.port != 0, sender, store })
     }
 }
 
-fn authorities(file: &private::File) -> Result<Vec<CertificateDer<'static>>, Failure> {
+/// The authorities of a file that we have written.
+pub(super) fn authorities(file: &private::File) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let pem = std::fs::read(file.path()).map_err(Failure::failed)?;
     read_certificates(&pem).map_err(Failure::failed)
 }
@@ -79,13 +79,14 @@ impl Desk {
         receiver: &Handle,
         journal: &Journal,
         url: &str,
+        screen: WebhooksScreen,
         output: Output,
     ) -> Result<Console, Failure> {
         let token = match journal.setting(TOKEN).filter(|token| !token.is_empty()) {
             Some(token) => token,
-            None => token()?,
+            None => hex::encode(*runtime::random()?),
         };
-        let control = self.bind(receiver, journal, url, &token).await?;
+        let control = self.bind(receiver, journal, url, &token, &screen).await?;
         let address = control.local_addr().map_err(Failure::failed)?;
         for (key, value) in [(TOKEN, token.as_str()), (PORT, &address.port().to_string())] {
             journal.set_setting(key, value).map_err(Failure::failed)?;
@@ -105,8 +106,18 @@ impl Desk {
         Ok(Console { url: running.console, token, stop, served, _file: file })
     }
 
-    async fn bind(&self, receiver: &Handle, journal: &Journal, url: &str, token: &str) -> Result<Control, Failure> {
-        let config = || ControlConfig::new(Token::new(token), reachable(url), Arc::clone(&self.sender));
+    async fn bind(
+        &self,
+        receiver: &Handle,
+        journal: &Journal,
+        url: &str,
+        token: &str,
+        screen: &WebhooksScreen,
+    ) -> Result<Control, Failure> {
+        let config = || ControlConfig {
+            screen: Some(Arc::new(screen.clone())),
+            ..ControlConfig::new(Token::new(token), reachable(url), Arc::clone(&self.sender))
+        };
         if let Some(port) = self.port {
             return Control::bind(port, receiver, config()).await.map_err(|error| {
                 Failure::usage(format!("--console-port {port}: {error}; choose another, or 0 for any free one"))
@@ -131,20 +142,12 @@ impl Console {
     }
 }
 
-/// 32 random bytes, as hexadecimal digits.
-fn token() -> Result<String, Failure> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::failed(format!("the system gives no random numbers: {error}")))?;
-    Ok(hex::encode(bytes))
-}
-
 fn address(url: &str) -> Option<SocketAddr> {
     url.split_once("://").and_then(|(_, address)| address.parse().ok())
 }
 
 /// Who listens on every address is reached at this machine's own.
-fn reachable(url: &str) -> String {
+pub(super) fn reachable(url: &str) -> String {
     let Some((scheme, mut address)) =
         url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.parse::<SocketAddr>().ok()?)))
     else {

@@ -27,10 +27,10 @@ pub(super) struct ForwardArguments {
     /// How long the app may take; after that the sender gets 504.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
     forward_timeout: Duration,
-    /// Let --forward and replays go to a network, such as 10.0.0.0/8.
+    /// Let --forward, replays and test events go to a network, such as 10.0.0.0/8.
     #[arg(long, value_name = "CIDR", value_parser = Network::parse)]
     allow: Vec<Network>,
-    /// Let --forward and replays go to a name, whatever it resolves to.
+    /// Let --forward, replays and test events go to a name, whatever it resolves to.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 }
@@ -47,14 +47,13 @@ impl ForwardArguments {
         Arc::new(Outward { dispatcher, output })
     }
 
+    /// What the flags let through beside the public internet.
+    pub(super) fn allowed(&self) -> Guard {
+        Guard { allow_networks: self.allow.clone(), allow_hosts: self.allow_host.clone(), ..Guard::default() }
+    }
+
     fn guard(&self) -> Guard {
-        Guard {
-            allow_local: true,
-            allow_networks: self.allow.clone(),
-            allow_hosts: self.allow_host.clone(),
-            refuse_public: true,
-            ..Guard::default()
-        }
+        Guard { allow_local: true, refuse_public: true, ..self.allowed() }
     }
 
     /// Where requests go. The guard judges each URL now, as far as it can without resolving a name,

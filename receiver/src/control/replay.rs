@@ -53,7 +53,7 @@ pub(super) async fn replay(
         Some(to) => to.clone(),
         None => format!("{}{}", control.config.url, path(&capture)?),
     };
-    let signature = match (&wish.signature, wish.resign, &control.shared.config.mode) {
+    let signature = match (&wish.signature, wish.resign, &*control.shared.mode.now()) {
         (Some(signature), ..) => Some(signature.clone()),
         (None, true, Mode::Verified(webhook)) => Some(webhook.sign(&capture.body).to_string()),
         (None, true, Mode::Unsigned(_)) => {
@@ -117,17 +117,27 @@ pub(super) async fn read(
     control: &Controlled,
     kinds: &[&'static str],
 ) -> Result<(&'static str, Bytes), Refusal> {
+    read_at_most(MAX_BODY, request, control, kinds).await
+}
+
+/// The same, for a body of so many bytes.
+pub(super) async fn read_at_most(
+    most: usize,
+    request: Request,
+    control: &Controlled,
+    kinds: &[&'static str],
+) -> Result<(&'static str, Bytes), Refusal> {
     let kind = request.headers().get(header::CONTENT_TYPE).map(|value| {
         let value = value.to_str().unwrap_or_default();
         let essence = value.split(';').next().unwrap_or_default().trim();
         kinds.iter().copied().find(|kind| kind.eq_ignore_ascii_case(essence))
     });
     let body =
-        tokio::time::timeout(control.config.limits.body_total, Limited::new(request.into_body(), MAX_BODY).collect())
+        tokio::time::timeout(control.config.limits.body_total, Limited::new(request.into_body(), most).collect())
             .await
             .map_err(|_| Refusal::new(Code::BodyLate, "the body did not come in time"))?
             .map_err(|error| match error.downcast_ref::<LengthLimitError>() {
-                Some(_) => Refusal::new(Code::BodyTooLarge, format!("a body here has at most {MAX_BODY} bytes")),
+                Some(_) => Refusal::new(Code::BodyTooLarge, format!("a body here has at most {most} bytes")),
                 None => Refusal::new(Code::BodyInvalid, "the body broke off"),
             })?
             .to_bytes();

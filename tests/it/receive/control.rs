@@ -11,3 +11,9 @@ mod stream;
 
 /// What the description says of it.
 mod openapi;
+
+/// The Webhooks screen: its form, its refusals.
+mod settings;
+
+/// A test event on its way.
+mod send;
