@@ -1,6 +1,6 @@
 //! `chatislav plan`: what a plan would answer.
 
-use chatislav_webhooks::plan::{CounterKey, Plan};
+use chatislav_webhooks::plan::Plan;
 use chatislav_webhooks::{Line, Printable};
 use clap::Args;
 
@@ -9,7 +9,7 @@ use crate::output::Output;
 use crate::{Done, runtime};
 
 /// How many outcomes are shown.
-const SHOWN: u64 = 10;
+const SHOWN: usize = 10;
 
 /// Show the first ten outcomes of a plan.
 #[derive(Args)]
@@ -34,31 +34,24 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     if plan.is_random() {
         output.say(&format!("seed {seed}: put `seed={seed};` in front of the plan to see the same again"));
     }
-    // One delivery's key stands for any.
-    let key = CounterKey::of_name("preview", true);
     for (branch, condition) in plan.conditions().enumerate() {
         if let Some(condition) = &condition {
             output.say(&format!("when({})", Printable(condition)));
         } else if branch > 0 {
             output.say("else");
         }
-        for count in 0..SHOWN {
-            let entropy = key.in_branch(branch).entropy(seed, count);
-            let Some(played) = plan.play(branch, count, entropy) else { continue };
-            let wait = if played.wait.is_zero() { String::new() } else { format!("wait({:?}) ", played.wait) };
-            let answer = format!("{wait}{}", played.action);
+        for (n, played) in (1_u64..).zip(plan.preview(branch, seed).take(SHOWN)) {
             let sticks = if played.sticks { "  and so on" } else { "" };
             output.say(&format!(
-                "{:>3}  {}  step {}/{}{sticks}",
-                count + 1,
-                Printable(&answer),
+                "{n:>3}  {}  step {}/{}{sticks}",
+                Printable(&played.to_string()),
                 played.step,
                 played.of
             ));
             output.line(
                 Line::new("outcome")
                     .text_or_null("when", condition.as_deref())
-                    .number("n", count + 1)
+                    .number("n", n)
                     .text("answer", &played.action.to_string())
                     .number("wait_ms", played.wait.as_millis())
                     .text("step", &format!("{}/{}", played.step, played.of))

@@ -93,6 +93,7 @@ struct Conduct {
     event: String,
     verdict: String,
     state: String,
+    next: String,
     attempts: Vec<Attempt>,
     faults: Vec<Fault>,
 }
@@ -276,6 +277,7 @@ fn conduct(line: &str, output: Output) -> Result<String, Failure> {
         attempts.join(" → "),
         Printable(&conduct.state)
     );
+    text.push_str(&format!("\n    next: {}", Printable(&conduct.next)));
     for fault in &conduct.faults {
         text.push_str(&format!("\n    {}", Printable(&fault.message)));
     }

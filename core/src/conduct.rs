@@ -1,6 +1,7 @@
 //! How the sender behaves, by what a receiver saw of one delivery.
 
 mod content;
+mod next;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,6 +11,7 @@ use crate::delivery::DeliveryKey;
 use crate::outcome::{Outcome, Phase};
 
 pub use self::content::content_key;
+pub use self::next::Next;
 
 /// One attempt as the receiver saw it.
 #[derive(Clone, Copy)]
@@ -54,6 +56,8 @@ impl Answered {
 pub struct Conduct {
     /// What became of the delivery.
     pub state: State,
+    /// What the sender does next.
+    pub next: Next,
     /// What the sender did against the rules, in the order in which it did.
     pub faults: Vec<Fault>,
 }
@@ -183,15 +187,15 @@ impl Conduct {
             faults.extend(before.broken_by(this).into_iter().flatten().map(|rule| Fault { rule, attempt }));
             before.take(attempt, this);
         }
-        let outcomes = || tries.iter().map(|tried| tried.answered.outcome());
-        let state = if outcomes().any(|outcome| matches!(outcome, Outcome::Success(_))) {
-            State::Delivered
-        } else if outcomes().next_back().is_some_and(|outcome| !outcome.is_retried()) {
-            State::Failed
-        } else {
-            State::Waiting
+        let is_success = |answered: &Answered| matches!(answered.outcome(), Outcome::Success(_));
+        let mut answers = tries.iter().map(|tried| tried.answered);
+        let last = answers.clone().next_back();
+        let (state, because) = match (answers.find(is_success), last) {
+            (Some(success), _) => (State::Delivered, Some(success)),
+            (None, Some(last)) if !last.outcome().is_retried() => (State::Failed, Some(last)),
+            (None, last) => (State::Waiting, last),
         };
-        Conduct { state, faults }
+        Conduct { state, next: Next { state, because, attempts: tries.len() }, faults }
     }
 }
 

@@ -23,6 +23,7 @@ mod counter;
 mod parse;
 mod play;
 mod preset;
+mod preview;
 mod rules;
 
 use std::fmt;

@@ -6,6 +6,7 @@
 mod deliveries;
 mod export;
 mod guard;
+mod page;
 mod plan;
 mod refusal;
 mod replay;
@@ -48,6 +49,8 @@ use refusal::{Code, Refusal};
 const GRACE: Duration = Duration::from_secs(1);
 /// How long there may be nothing to tell before a comment shows that the connection lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long requests are gathered for those who only look.
+const GATHER: Duration = Duration::from_millis(100);
 /// How many bytes a request's body may have. Plans are written by hand.
 const MAX_BODY: usize = 64 * 1024;
 
@@ -63,6 +66,8 @@ pub struct ControlConfig {
     pub screen: Option<Arc<dyn Screen>>,
     /// How long a stream may be silent.
     pub keep_alive: Duration,
+    /// How long a stream with `latest` gathers what comes after an update.
+    pub gather: Duration,
     /// What clients may cost.
     pub limits: Limits,
 }
@@ -96,7 +101,7 @@ impl ControlConfig {
             connections_per_peer: 64,
             ..Limits::default()
         };
-        ControlConfig { token, url, sender, screen: None, keep_alive: KEEP_ALIVE, limits }
+        ControlConfig { token, url, sender, screen: None, keep_alive: KEEP_ALIVE, gather: GATHER, limits }
     }
 }
 
@@ -195,10 +200,13 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/settings", get(settings::show).put(settings::save))
         .route("/settings/secret", post(settings::regenerate))
         .route("/sample", post(send::sample))
-        .route("/send", post(send::send));
+        .route("/send", post(send::send))
+        .route("/plan/preview", post(plan::preview))
+        .route("/presets", get(plan::presets));
     Router::new()
         .route("/health", get(health))
         .nest("/api/v1", api)
+        .merge(page::routes())
         .fallback(nothing_here)
         .method_not_allowed_fallback(async || Refusal::new(Code::MethodNotAllowed, "this route has other methods"))
         .layer(from_fn_with_state(Arc::clone(&control), guard::guard))

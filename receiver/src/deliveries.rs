@@ -75,13 +75,17 @@ impl Attempt {
         }
     }
 
+    /// There is a status once its line has gone out, and the line decides: what broke off after it was
+    /// an answer.
+    fn answered(&self) -> Answered {
+        self.status.map_or(Answered::Nothing, Answered::Status)
+    }
+
     fn tried(&self) -> Tried<'_> {
         Tried {
             at: self.at,
             took: self.took,
-            // There is a status once its line has gone out, and the line decides: what broke off after
-            // it was an answer.
-            answered: self.status.map_or(Answered::Nothing, Answered::Status),
+            answered: self.answered(),
             delivery: self.delivery,
             signature: self.signature.as_deref(),
             secret: self.secret,
@@ -100,6 +104,7 @@ fn line(delivery: &Delivery) -> String {
             "status": attempt.status,
             "end": attempt.end.name(),
             "gap_ms": gap.map(|gap| gap.as_secs_f64() * 1e3),
+            "consequence": attempt.answered().consequence(),
         })
     });
     let faults = conduct
@@ -113,6 +118,7 @@ fn line(delivery: &Delivery) -> String {
         "event": delivery.event,
         "verdict": delivery.verdict,
         "state": conduct.state.name(),
+        "next": conduct.next.to_string(),
         "kept": conduct.faults.is_empty(),
         "attempts": attempts.collect::<Vec<_>>(),
         "faults": faults.collect::<Vec<_>>(),

@@ -3,7 +3,9 @@
 mod curl;
 mod har;
 mod httpie;
+mod node;
 mod pytest;
+mod python;
 mod redact;
 mod request;
 mod shell;
@@ -34,6 +36,10 @@ pub enum Format {
     Curl,
     /// The same with httpie.
     Httpie,
+    /// A script for Python that sends them, with the standard library alone.
+    Python,
+    /// The same for Node, without a package.
+    Node,
     /// Tests in Python: each request has the verdict that it had.
     Pytest,
     /// The same for Node.
@@ -46,7 +52,7 @@ pub struct UnknownFormat;
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there are the formats ndjson, har, curl, httpie, pytest and vitest")
+        f.write_str("there are the formats ndjson, har, curl, httpie, python, node, pytest and vitest")
     }
 }
 
@@ -54,8 +60,16 @@ impl std::error::Error for UnknownFormat {}
 
 impl Format {
     /// Every format, in the order in which the documentation lists them.
-    pub const ALL: [Format; 6] =
-        [Format::Ndjson, Format::Har, Format::Curl, Format::Httpie, Format::Pytest, Format::Vitest];
+    pub const ALL: [Format; 8] = [
+        Format::Ndjson,
+        Format::Har,
+        Format::Curl,
+        Format::Httpie,
+        Format::Python,
+        Format::Node,
+        Format::Pytest,
+        Format::Vitest,
+    ];
 
     /// The word on the command line.
     pub const fn name(self) -> &'static str {
@@ -64,6 +78,8 @@ impl Format {
             Format::Har => "har",
             Format::Curl => "curl",
             Format::Httpie => "httpie",
+            Format::Python => "python",
+            Format::Node => "node",
             Format::Pytest => "pytest",
             Format::Vitest => "vitest",
         }
@@ -92,8 +108,8 @@ pub struct Options<'a> {
 ///
 /// `curl` and `httpie` send the header lines in order and case as they came, without those that
 /// belong to one connection and one client: `Host`, `Content-Length`, `Transfer-Encoding`,
-/// `Connection`, `Keep-Alive`, `Proxy-Connection`, `TE`, `Trailer`, `Upgrade`, `Expect`. What has no
-/// such form, like a head that is not HTTP, is a comment with its id.
+/// `Connection`, `Keep-Alive`, `Proxy-Connection`, `TE`, `Trailer`, `Upgrade`, `Expect`. `python` and
+/// `node` send the same names and values. What has no such form, like a head that is not HTTP, is a comment with its id.
 ///
 /// # Errors
 /// What writing gives.
@@ -106,7 +122,9 @@ pub fn export(
     match format {
         Format::Ndjson => {}
         Format::Har => har::begin(&mut out)?,
-        Format::Curl | Format::Httpie => shell::begin(&mut out, options.redaction)?,
+        Format::Curl | Format::Httpie => shell::begin(&mut out, "#", options.redaction)?,
+        Format::Python => python::begin(&mut out, options.redaction)?,
+        Format::Node => node::begin(&mut out, options.redaction)?,
         Format::Pytest => pytest::begin(&mut out, options.redaction)?,
         Format::Vitest => vitest::begin(&mut out, options.redaction)?,
     }
@@ -121,6 +139,8 @@ pub fn export(
             Format::Har => har::write(&mut out, &capture, options.target, is_first)?,
             Format::Curl => curl::write(&mut out, &capture, options.target)?,
             Format::Httpie => httpie::write(&mut out, &capture, options.target)?,
+            Format::Python => python::write(&mut out, &capture, options.target)?,
+            Format::Node => node::write(&mut out, &capture, options.target)?,
             Format::Pytest => pytest::write(&mut out, &capture)?,
             Format::Vitest => vitest::write(&mut out, &capture)?,
         }

@@ -15,6 +15,7 @@ mod log;
 mod pipeline;
 mod redacted;
 mod rules;
+mod scripts;
 mod stop;
 mod store;
 mod tls;

@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::receiver::{Place, ReceiverArguments};
 
-/// Write requests for other tools: ndjson, har, curl, httpie, pytest, vitest.
+/// Write requests for other tools: ndjson, har, curl, httpie, python, node, pytest, vitest.
 #[derive(Args)]
 #[command(after_help = "Examples:
   chatislav requests export --format har -o requests.har

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// Write the very bytes of the head to stdout, and nothing else.
     #[arg(long, conflicts_with = "body")]
     head: bool,
-    /// Write it as something else: ndjson, har, curl, httpie, pytest, vitest.
+    /// Write it as something else: ndjson, har, curl, httpie, python, node, pytest, vitest.
     #[arg(long = "as", value_name = "FORMAT", conflicts_with_all = ["body", "head"], value_parser = str::parse::<Format>)]
     format: Option<Format>,
     #[command(flatten)]

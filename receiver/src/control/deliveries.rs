@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use chatislav_webhooks::DeliveryKey;
 use serde::Deserialize;
 
-use super::refusal::Refusal;
-use super::requests::{filter, within};
+use super::refusal::{Code, Refusal};
+use super::requests::{self, filter, within};
 use super::{Asked, Controlled, json};
 use crate::deliveries::deliveries;
 
@@ -18,18 +19,25 @@ pub(super) struct Wanted {
     filter: String,
     #[serde(default = "hundred")]
     limit: usize,
+    /// The key of the one that is wanted.
+    delivery: Option<String>,
 }
 
 const fn hundred() -> usize {
     100
 }
 
-/// The newest first.
+/// The newest first; or one, with a forgery of it that has the same bytes.
 pub(super) async fn list(
     State(control): State<Arc<Controlled>>,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Refusal> {
-    let (filter, limit) = (filter(&wanted.filter)?, within(wanted.limit)?);
+    let (mut filter, limit) = (filter(&wanted.filter)?, within(wanted.limit)?);
+    if let Some(key) = wanted.delivery {
+        let key: DeliveryKey =
+            key.parse().map_err(|error| Refusal::new(Code::QueryInvalid, format!("delivery: {error}")))?;
+        filter = requests::filter(&format!("delivery:{key} {filter}"))?;
+    }
     let lines = control.ask(move |journal| deliveries(journal, &filter, limit)).await?;
     Ok(json(format!("{{\"v\":1,\"deliveries\":[{}]}}", lines.join(","))))
 }

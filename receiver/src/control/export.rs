@@ -107,6 +107,8 @@ fn headers(format: Format, name: &str) -> [(HeaderName, String); 2] {
         Format::Ndjson => ("application/x-ndjson", "ndjson"),
         Format::Har => ("application/json", "har"),
         Format::Curl | Format::Httpie => ("text/plain; charset=utf-8", "sh"),
+        Format::Python => ("text/plain; charset=utf-8", "py"),
+        Format::Node => ("text/plain; charset=utf-8", "mjs"),
         Format::Pytest => ("text/plain; charset=utf-8", "py"),
         Format::Vitest => ("text/plain; charset=utf-8", "test.ts"),
     };

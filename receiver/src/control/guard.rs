@@ -40,8 +40,10 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Paths that answer without a token.
-const OPEN: [&str; 2] = ["/", "/health"];
+/// Whether a path answers without a token: the page has no data in it.
+fn is_open(path: &str) -> bool {
+    matches!(path, "/" | "/health") || path.starts_with("/console/")
+}
 
 /// What every answer says, refusals too.
 const HEADERS: [(HeaderName, &str); 5] = [
@@ -80,13 +82,14 @@ fn judge(control: &Controlled, request: &Request) -> Result<(), Refusal> {
     }
     // Another port of localhost is the same site, and yet somebody else's page.
     let site = HeaderName::from_static("sec-fetch-site");
-    if headers.contains_key(&site) && !matches!(only(headers, &site), Some("same-origin" | "none")) {
+    let is_own = !headers.contains_key(&site) || matches!(only(headers, &site), Some("same-origin" | "none"));
+    if !is_own && !follows_a_link(request) {
         return Err(Refusal::new(Code::CrossSiteRefused, "another site may not ask"));
     }
     if request.method() == Method::OPTIONS {
         return Err(Refusal::new(Code::MethodNotAllowed, "other sites get no leave here"));
     }
-    if OPEN.contains(&request.uri().path()) {
+    if is_open(request.uri().path()) {
         return Ok(());
     }
     let Some(credentials) = headers.get(header::AUTHORIZATION) else {
@@ -99,6 +102,18 @@ fn judge(control: &Controlled, request: &Request) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::TokenWrong, "that is not the token of this receiver"));
     }
     Ok(())
+}
+
+/// Whether a browser goes from another site to the page in a window of its own: a link in a chat, say.
+/// The other site cannot look into it, and it holds nothing without the token.
+fn follows_a_link(request: &Request) -> bool {
+    let is = |name: &'static str, value: &str| {
+        only(request.headers(), &HeaderName::from_static(name)).is_some_and(|said| said == value)
+    };
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && request.uri().path() == "/"
+        && is("sec-fetch-mode", "navigate")
+        && is("sec-fetch-dest", "document")
 }
 
 /// The value of a header that there is once.

@@ -1,14 +1,15 @@
-//! The plans in force, read and changed.
+//! The plans in force, read and changed, and what others would answer.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use chatislav_webhooks::plan::{Per, RuleText, Rules};
+use chatislav_webhooks::plan::{Per, Plan, Preset, RuleText, Rules};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Code, Refusal};
 use super::{Asked, Controlled, Nothing, json, replay};
+use crate::plans::NowhereToForward;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,6 +34,46 @@ struct RulePlan {
 
 const fn one() -> u8 {
     1
+}
+
+/// How many outcomes are foretold.
+const FORETOLD: usize = 10;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Thought {
+    respond: String,
+}
+
+#[derive(Serialize)]
+struct Preview {
+    v: u8,
+    r#type: &'static str,
+    /// Of the branch that holds where no condition does.
+    outcomes: Vec<String>,
+    random: bool,
+    /// All branches, in order.
+    branches: Vec<Branch>,
+}
+
+#[derive(Serialize)]
+struct Branch {
+    when: Option<String>,
+    outcomes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Presets {
+    v: u8,
+    r#type: &'static str,
+    presets: Vec<PresetPlan>,
+}
+
+#[derive(Serialize)]
+struct PresetPlan {
+    name: &'static str,
+    plan: &'static str,
+    outcomes: Vec<String>,
 }
 
 pub(super) async fn show(State(control): State<Arc<Controlled>>, Asked(Nothing {}): Asked<Nothing>) -> Response {
@@ -75,6 +116,44 @@ pub(super) async fn change(
     control.shared.change_rules(rules).map_err(|error| Refusal::new(Code::PlanInvalid, error.to_string()))?;
     control.shared.sink.notice("another plan is in force, by the control API");
     Ok(shown(&control))
+}
+
+/// What a plan would answer, which is not put in force.
+pub(super) async fn preview(
+    State(control): State<Arc<Controlled>>,
+    Asked(Nothing {}): Asked<Nothing>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (_, body) = replay::read(request, &control, &["application/json"]).await?;
+    let Thought { respond } =
+        serde_json::from_slice(&body).map_err(|error| Refusal::new(Code::BodyInvalid, error.to_string()))?;
+    let plan = Plan::parse(&respond).map_err(|error| Refusal::text(Code::PlanInvalid, &error))?;
+    let config = &control.shared.config;
+    if !config.forwards.can_play(&plan.actions()) {
+        return Err(Refusal::new(Code::PlanInvalid, NowhereToForward.to_string()));
+    }
+    let branches: Vec<_> = (0..)
+        .zip(plan.conditions())
+        .map(|(branch, when)| Branch { when, outcomes: outcomes(&plan, branch, config.seed) })
+        .collect();
+    let outcomes = branches.last().map(|branch| branch.outcomes.clone()).unwrap_or_default();
+    let preview = Preview { v: 1, r#type: "preview", outcomes, random: plan.is_random(), branches };
+    Ok(json(serde_json::to_string(&preview).unwrap_or_default()))
+}
+
+/// The plans with a name.
+pub(super) async fn presets(State(control): State<Arc<Controlled>>, Asked(Nothing {}): Asked<Nothing>) -> Response {
+    let seed = control.shared.config.seed;
+    let presets = Preset::ALL.map(|preset| {
+        let outcomes = Plan::parse(preset.plan()).map(|plan| outcomes(&plan, 0, seed)).unwrap_or_default();
+        PresetPlan { name: preset.name(), plan: preset.plan(), outcomes }
+    });
+    let presets = Presets { v: 1, r#type: "presets", presets: presets.into() };
+    json(serde_json::to_string(&presets).unwrap_or_default())
+}
+
+fn outcomes(plan: &Plan, branch: usize, seed: u64) -> Vec<String> {
+    plan.preview(branch, seed).take(FORETOLD).map(|played| played.to_string()).collect()
 }
 
 fn shown(control: &Controlled) -> Response {

@@ -6,11 +6,13 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use chatislav_webhooks::filter::Filter;
+use chatislav_webhooks::{Line, Secret};
 use serde::Deserialize;
 
 use super::refusal::{Code, Refusal};
 use super::{Asked, Controlled, Named, Nothing, json};
 use crate::journal::{self, Capture, Journal};
+use crate::verdict::Mode;
 
 /// How many requests a page of the list has at most.
 const MAX_LIMIT: usize = 1000;
@@ -46,10 +48,20 @@ pub(super) async fn receiver(
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Refusal> {
     let (made, lost) = control.ask(Journal::counts).await?;
-    let line = chatislav_webhooks::Line::new("receiver")
+    let config = &control.shared.config;
+    let (mode, secrets) = match &config.mode {
+        Mode::Verified(webhook) => ("verified", webhook.secrets()),
+        Mode::Unsigned(_) => ("unsigned", &[][..]),
+    };
+    let secrets: Vec<_> = secrets.iter().map(Secret::fingerprint).collect();
+    let line = Line::new("receiver")
         .number("pid", std::process::id())
+        .text("version", env!("CARGO_PKG_VERSION"))
         .text("url", &control.config.url)
-        .number("seed", control.shared.config.seed)
+        .text("mode", mode)
+        .texts("secrets", secrets.iter().map(String::as_str))
+        .number("max_body", config.max_body)
+        .number("seed", config.seed)
         .number("start", control.shared.start)
         .number("newest", *control.shared.journal.follow().borrow())
         .number("made", made)

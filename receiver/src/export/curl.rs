@@ -12,7 +12,7 @@ const ITS_OWN: [&str; 3] = ["User-Agent", "Accept", "Content-Type"];
 const EXPECTS: usize = 1024;
 
 pub(super) fn write(out: &mut impl io::Write, capture: &Capture, target: Option<&str>) -> io::Result<()> {
-    shell::comment(out, capture)?;
+    shell::comment(out, "#", capture)?;
     let Some(request) = Request::of(capture, target) else {
         return writeln!(out, "# This is not HTTP, and curl cannot send it.");
     };

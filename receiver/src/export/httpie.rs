@@ -10,7 +10,7 @@ use crate::journal::Capture;
 const ITS_OWN: [&str; 4] = ["User-Agent", "Accept", "Accept-Encoding", "Content-Type"];
 
 pub(super) fn write(out: &mut impl io::Write, capture: &Capture, target: Option<&str>) -> io::Result<()> {
-    shell::comment(out, capture)?;
+    shell::comment(out, "#", capture)?;
     let request =
         Request::of(capture, target).filter(|request| request.method.bytes().all(|b| b.is_ascii_alphabetic()));
     let Some(request) = request else {

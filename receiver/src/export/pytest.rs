@@ -3,12 +3,13 @@
 use std::io;
 
 use super::Redaction;
+use super::python::literal;
 use super::test_case::{Case, Expected, Reader};
 use crate::journal::Capture;
 
 pub(super) fn begin(out: &mut impl io::Write, redaction: Option<&Redaction>) -> io::Result<()> {
     let (run, webhook) = match redaction {
-        Some(redaction) => ("pytest", format!("Webhook({})", text(redaction.text().as_bytes(), "b"))),
+        Some(redaction) => ("pytest", format!("Webhook({})", literal(redaction.text().as_bytes(), "b"))),
         None => ("CHATISLAV_WEBHOOK_SECRET=... pytest", "Webhook.from_env()".to_owned()),
     };
     write!(
@@ -45,42 +46,20 @@ pub(super) fn write(out: &mut impl io::Write, capture: &Capture) -> io::Result<(
         Reader::Unsigned => ("unsigned", "Unsigned", "unsigned.read(body, headers)"),
     };
     let name = capture.id().replace('-', "_");
-    writeln!(out, "\n\ndef test_{name}({reader}: {class}) -> None:\n    body = {}", text(&capture.body, "b"))?;
+    writeln!(out, "\n\ndef test_{name}({reader}: {class}) -> None:\n    body = {}", literal(&capture.body, "b"))?;
     writeln!(out, "    headers = [")?;
     for (name, value) in &case.headers {
-        writeln!(out, "        ({}, {}),", text(name.as_bytes(), ""), text(value, ""))?;
+        writeln!(out, "        ({}, {}),", literal(name.as_bytes(), ""), literal(value, ""))?;
     }
     writeln!(out, "    ]")?;
     match case.expected {
         Expected::Event(event) => {
             // A name can have any letters, so it is compared by its bytes.
-            writeln!(out, "    assert {call}.event.encode() == {}", text(event.as_bytes(), "b"))
+            writeln!(out, "    assert {call}.event.encode() == {}", literal(event.as_bytes(), "b"))
         }
         Expected::Code(code) => {
             writeln!(out, "    with pytest.raises(WebhookError) as refused:\n        {call}")?;
-            writeln!(out, "    assert refused.value.code == {}", text(code.as_bytes(), ""))
+            writeln!(out, "    assert refused.value.code == {}", literal(code.as_bytes(), ""))
         }
     }
-}
-
-/// A literal of bytes with the prefix `b`. Without, it is the text of which each byte is one
-/// character (Latin-1), as servers hand on headers.
-fn text(bytes: &[u8], prefix: &str) -> String {
-    let mut literal = String::with_capacity(bytes.len() + 16);
-    literal.push_str(prefix);
-    literal.push('\'');
-    for byte in bytes {
-        match byte {
-            b'\'' | b'\\' => {
-                literal.push('\\');
-                literal.push(char::from(*byte));
-            }
-            b'\n' => literal.push_str("\\n"),
-            b'\r' => literal.push_str("\\r"),
-            b' '..=b'~' => literal.push(char::from(*byte)),
-            _ => literal.push_str(&format!("\\x{byte:02x}")),
-        }
-    }
-    literal.push('\'');
-    literal
 }

@@ -42,6 +42,32 @@ pub(super) struct Line<'a> {
     pub(super) value: &'a [u8],
 }
 
+/// Where a request goes, for clients that want it in parts.
+pub(super) struct Address {
+    pub(super) is_tls: bool,
+    /// A name or an address, without brackets.
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// Path and query, of characters that every client passes on as they are.
+    pub(super) target: String,
+}
+
+impl Address {
+    /// The value of `Host`.
+    pub(super) fn authority(&self) -> String {
+        let Address { is_tls, host, port, .. } = self;
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        if *port == default_port(*is_tls) { host } else { format!("{host}:{port}") }
+    }
+}
+
+impl Line<'_> {
+    /// Whether clients that check values let this one through.
+    pub(super) fn is_sayable(&self) -> bool {
+        self.value.iter().all(|byte| *byte == b'\t' || !byte.is_ascii_control())
+    }
+}
+
 impl<'a> Request<'a> {
     /// `None` for a head that is not HTTP.
     pub(super) fn of(capture: &'a Capture, target: Option<&str>) -> Option<Self> {
@@ -72,9 +98,33 @@ impl<'a> Request<'a> {
         })
     }
 
+    /// `None` for what is no URL.
+    pub(super) fn address(&self) -> Option<Address> {
+        let uri: hyper::Uri = self.url.parse().ok()?;
+        let is_tls = match uri.scheme_str()? {
+            "http" => false,
+            "https" => true,
+            _ => return None,
+        };
+        let host = uri.host()?;
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_owned();
+        let mut target = String::new();
+        for byte in uri.path_and_query()?.as_str().bytes() {
+            match byte {
+                b'!'..=b'~' => target.push(char::from(byte)),
+                byte => target.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        Some(Address { is_tls, host, port: uri.port_u16().unwrap_or(default_port(is_tls)), target })
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.lines.iter().any(|line| line.name.eq_ignore_ascii_case(name))
     }
+}
+
+const fn default_port(is_tls: bool) -> u16 {
+    if is_tls { 443 } else { 80 }
 }
 
 /// The URL by the captured host and target. The scheme is not known any more, and `http` here.

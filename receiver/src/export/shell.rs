@@ -12,17 +12,18 @@ use crate::journal::{Capture, INCOMPLETE, MALFORMED};
 /// The largest body that is an argument; systems have a limit of 128 KiB for one.
 const LONGEST_ARGUMENT: usize = 32 * 1024;
 
-pub(super) fn begin(out: &mut impl io::Write, redaction: Option<&Redaction>) -> io::Result<()> {
+/// What stands above everything, in comments that begin with this mark.
+pub(super) fn begin(out: &mut impl io::Write, mark: &str, redaction: Option<&Redaction>) -> io::Result<()> {
     match redaction {
         Some(redaction) => {
-            writeln!(out, "# Redacted, and signed anew with the throw-away secret {}", Printable(redaction.text()))
+            writeln!(out, "{mark} Redacted, and signed anew with the throw-away secret {}", Printable(redaction.text()))
         }
         None => Ok(()),
     }
 }
 
 /// What stands above each request. Nothing of it comes from a stranger.
-pub(super) fn comment(out: &mut impl io::Write, capture: &Capture) -> io::Result<()> {
+pub(super) fn comment(out: &mut impl io::Write, mark: &str, capture: &Capture) -> io::Result<()> {
     let time = Timestamp::from(capture.time);
     let broken = match capture.verdict.as_ref() {
         INCOMPLETE => "; the body broke off",
@@ -30,7 +31,7 @@ pub(super) fn comment(out: &mut impl io::Write, capture: &Capture) -> io::Result
         _ if capture.is_whole() => "",
         _ => "; its body was not kept",
     };
-    writeln!(out, "# {}, {time}: {}{broken}", capture.id(), Printable(&capture.verdict))
+    writeln!(out, "{mark} {}, {time}: {}{broken}", capture.id(), Printable(&capture.verdict))
 }
 
 /// One word of a POSIX shell that is exactly these bytes. NUL, which no word can hold, is left out.

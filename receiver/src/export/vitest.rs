@@ -4,9 +4,9 @@ use std::io;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chatislav_webhooks::sample::JsonStyle;
 
 use super::Redaction;
+use super::node::quoted;
 use super::test_case::{Case, Expected, Reader};
 use crate::journal::Capture;
 
@@ -55,11 +55,4 @@ pub(super) fn write(out: &mut impl io::Write, capture: &Capture) -> io::Result<(
         }
     }
     writeln!(out, "}})")
-}
-
-/// JSON in ASCII is a literal of the language.
-fn quoted(text: &str) -> String {
-    let mut literal = String::new();
-    JsonStyle::Python.quote(text, &mut literal);
-    literal
 }

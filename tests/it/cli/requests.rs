@@ -52,6 +52,7 @@ fn deliveries_are_a_line_each() {
     let (code, out, _) = desk.run(&["requests", "--deliveries"]);
     assert_eq!(code, 0);
     assert!(out.contains("✓ the sender kept the rules") && out.contains("attempt 3: a 2xx ends the delivery"), "{out}");
+    assert_eq!(out.matches("next: nothing: it was delivered with 200").count(), 2, "{out}");
     let (_, lines) = desk.lines(&["requests", "--deliveries"]);
     assert_eq!(lines.iter().map(|line| line["kept"].as_bool().unwrap()).collect::<Vec<_>>(), [true, false]);
 }

@@ -6,8 +6,20 @@ mod guard;
 /// What arrived: listed, shown, forgotten, sent again.
 mod requests;
 
+/// Attempts that belong together, and what comes next.
+mod deliveries;
+
 /// Requests as they come.
 mod stream;
+
+/// The page, and who may see it.
+mod page;
+
+/// The newest of them, for those who only look.
+mod latest;
+
+/// The plans: read, changed, thought through.
+mod plan;
 
 /// What the description says of it.
 mod openapi;

@@ -44,6 +44,7 @@ fn conduct_vectors() {
     #[derive(Deserialize)]
     struct Expect {
         state: String,
+        next: String,
         faults: Vec<String>,
         gaps: Vec<u64>,
     }
@@ -63,8 +64,24 @@ fn conduct_vectors() {
         let faults: Vec<_> =
             conduct.faults.iter().map(|fault| format!("{} {}", fault.attempt, fault.rule.name())).collect();
         assert_eq!((conduct.state.name(), faults), (expect.state.as_str(), expect.faults), "{why}");
+        assert_eq!(conduct.next.to_string(), expect.next, "{why}");
         let gaps: Vec<_> = gaps(&tries).collect();
         assert_eq!(gaps, expect.gaps.into_iter().map(Duration::from_millis).collect::<Vec<_>>(), "{why}");
+    }
+}
+
+#[test]
+fn each_answer_has_its_consequence() {
+    for (answered, words) in [
+        (Answered::Status(204), "204: delivered"),
+        (Answered::Status(307), "307: final, redirects are not followed, this event is lost"),
+        (Answered::Status(404), "404: final, this event is lost"),
+        (Answered::Status(429), "429: final, this event is lost"),
+        (Answered::Status(503), "503: Chatislav tries again"),
+        (Answered::Status(999), "999: Chatislav tries again"),
+        (Answered::Nothing, "no answer: Chatislav tries again"),
+    ] {
+        assert_eq!(answered.consequence(), words);
     }
 }
 

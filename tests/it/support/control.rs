@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chatislav_receiver::journal::Answer;
-use chatislav_receiver::{Config, Control, ControlConfig, Forward, ForwardError, Forwarded, Token};
+use chatislav_receiver::{Config, Control, ControlConfig, Forward, ForwardError, Forwarded, Journal, Token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use super::screen::Showing;
-use super::{Running, connect, send, start};
+use super::{Running, connect, send, start_with};
 
 pub(crate) const TOKEN: &str = "b2f1c6d0e5a49388";
 
@@ -55,8 +55,16 @@ pub(crate) async fn controlled(config: Config) -> Controlled {
 }
 
 pub(crate) async fn controlled_with(config: Config, change: impl FnOnce(&mut ControlConfig)) -> Controlled {
+    controlled_over(Arc::new(Journal::default()), config, change).await
+}
+
+pub(crate) async fn controlled_over(
+    journal: Arc<Journal>,
+    config: Config,
+    change: impl FnOnce(&mut ControlConfig),
+) -> Controlled {
     let sender = Arc::new(Sender::default());
-    let receiver = start(config).await;
+    let receiver = start_with(config, journal).await;
     let mut config = ControlConfig::new(Token::new(TOKEN), format!("http://{}", receiver.address), sender.clone());
     let screen = Arc::new(Showing::default());
     config.screen = Some(screen.clone());

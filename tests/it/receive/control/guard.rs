@@ -42,7 +42,11 @@ async fn every_route_but_health_and_the_page_asks_for_it() {
     let host = format!("Host: {}\r\n", control.address);
     for (path, status) in [
         ("/health", 200),
-        ("/", 404),
+        ("/", 200),
+        ("/?x", 200),
+        ("/console/index.html", 200),
+        ("/console/nothing", 404),
+        ("/console", 401),
         ("/health/", 401),
         ("/api/v1/requests", 401),
         ("/api/v1/health", 401),

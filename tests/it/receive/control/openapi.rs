@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::support::{Controlled, LEAD, LEAD_SIGNATURE, Told, controlled, exchange, verified};
+use crate::support::{Controlled, LEAD, LEAD_DELIVERY, LEAD_SIGNATURE, Told, controlled, exchange, verified};
 
 /// The whole form.
 const SETTINGS: &str = r#"{"revision":"r","enabled":true,"url":"https://example.com/","method":"POST",
@@ -42,6 +42,7 @@ async fn ask(control: &Controlled, method: &str, path: &str, operation: &Value) 
                 "to" => "http://127.0.0.1:1/",
                 "a" => "0000-1",
                 "b" => "0000-2",
+                "delivery" => LEAD_DELIVERY,
                 other => panic!("no value for the parameter {other}"),
             };
             format!("{name}={value}")

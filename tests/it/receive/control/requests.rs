@@ -1,5 +1,5 @@
-use chatislav_receiver::ForwardError;
-use chatislav_webhooks::Webhook;
+use chatislav_receiver::{Config, ForwardError, Mode};
+use chatislav_webhooks::Unsigned;
 
 use crate::support::{Controlled, LEAD, LEAD_SIGNATURE, SECRET, controlled, exchange, verified};
 
@@ -75,6 +75,21 @@ async fn cleared_they_are_gone_and_numbers_go_on() {
         (receiver["made"].as_u64(), receiver["lost"].as_u64(), receiver["newest"].as_u64()),
         (Some(3), Some(2), Some(3))
     );
+}
+
+#[tokio::test]
+async fn the_receiver_says_how_it_judges_and_shows_no_secret() {
+    let control = controlled(Config { max_body: 1000, ..verified("200") }).await;
+    let told = control.ask("GET", "/api/v1/receiver").await;
+    assert!(!told.body.contains(SECRET));
+    let receiver = told.json();
+    // By `printf chatislav-webhooks/fingerprint | openssl dgst -sha256 -hmac "It's a Secret to Everybody"`.
+    assert_eq!(receiver["secrets"], serde_json::json!(["eaf8b7a8"]));
+    assert_eq!((receiver["mode"].as_str(), receiver["max_body"].as_u64()), (Some("verified"), Some(1000)));
+    assert_eq!(receiver["version"], env!("CARGO_PKG_VERSION"));
+    let control = controlled(Config::new(Mode::Unsigned(Unsigned::new()))).await;
+    let receiver = control.ask("GET", "/api/v1/receiver").await.json();
+    assert_eq!((receiver["mode"].as_str(), &receiver["secrets"]), (Some("unsigned"), &serde_json::json!([])));
 }
 
 #[tokio::test]
@@ -158,95 +173,6 @@ async fn what_did_not_arrive_whole_is_not_replayed() {
     assert_eq!(control.ask("POST", "/api/v1/requests/0000-3/replay").await.status, 200);
     let curl = control.ask("GET", "/api/v1/requests/0000-2/export?format=curl").await;
     assert!(curl.body.contains("its body was not kept"), "{}", curl.body);
-}
-
-#[tokio::test]
-async fn the_plan_is_read_and_changed() {
-    let control = controlled(verified("503,200")).await;
-    let shown = control.ask("GET", "/api/v1/plan").await;
-    assert_eq!((shown.json()["respond"].as_str(), shown.json()["per"].as_str()), (Some("503,200"), Some("delivery")));
-    lead(&control, "/").await;
-    // Even the same plan begins anew.
-    let json = "Content-Type: application/json\r\n";
-    assert_eq!(control.ask_with("PUT", "/api/v1/plan", json, &shown.body).await.status, 200);
-    lead(&control, "/").await;
-    let text = "Content-Type: text/plain; charset=utf-8\r\n";
-    let changed = control.ask_with("PUT", "/api/v1/plan", text, "201\n").await;
-    assert_eq!(changed.json()["respond"], "201");
-    lead(&control, "/").await;
-    let rules = r#"{"respond":"202","per":"all","rules":[{"when":"path=/x","respond":"204"}]}"#;
-    assert_eq!(control.ask_with("PUT", "/api/v1/plan", json, rules).await.json()["rules"][0]["per"], "all");
-    lead(&control, "/x").await;
-    lead(&control, "/").await;
-    let statuses: Vec<_> = control.receiver.records().iter().map(|record| record.status.unwrap()).collect();
-    assert_eq!(statuses, [503, 503, 201, 204, 202]);
-}
-
-#[tokio::test]
-async fn a_wrong_plan_is_refused_with_its_place_and_changes_nothing() {
-    let control = controlled(verified("201")).await;
-    for (kind, body, code, at) in [
-        ("text/plain", "503x2;200", "plan_invalid", Some(5)),
-        ("text/plain", "forward", "plan_invalid", None),
-        ("application/json", r#"{"respond":"2"}"#, "plan_invalid", Some(0)),
-        ("application/json", r#"{"respond":"200","rules":[{"when":"x","respond":"200"}]}"#, "plan_invalid", Some(0)),
-        ("application/json", r#"{"respond":"200","per":"x"}"#, "body_invalid", None),
-        ("application/json", r#"{"per":"all"}"#, "body_invalid", None),
-        ("application/json", r#"{"v":2,"respond":"200"}"#, "body_invalid", None),
-        ("application/json", r#"{"respond":"200","rule":[]}"#, "body_invalid", None),
-        ("application/json", "", "body_invalid", None),
-    ] {
-        let told = control.ask_with("PUT", "/api/v1/plan", &format!("Content-Type: {kind}\r\n"), body).await;
-        assert_eq!((told.status, told.code().as_str()), (400, code), "{body}: {}", told.body);
-        assert_eq!(told.json()["error"]["at"].as_u64(), at, "{body}: {}", told.body);
-    }
-    assert_eq!(control.ask("GET", "/api/v1/plan").await.json()["respond"], "201");
-}
-
-#[tokio::test]
-async fn deliveries_say_whether_the_sender_kept_the_rules() {
-    let control = controlled(verified("503,200")).await;
-    let send_it = async |body: &[u8]| {
-        let signature = Webhook::new(SECRET).unwrap().sign(body);
-        exchange(control.receiver.address, "POST /", &format!("x-chatislav-signature: {signature}\r\n"), body).await;
-    };
-    send_it(br#"{"event": "good"}"#).await;
-    send_it(br#"{"event": "good"}"#).await;
-    send_it(br#"{"event": "bad"}"#).await;
-    send_it(br#"{"event":"bad"}"#).await;
-    for _ in 0..3 {
-        send_it(br#"{"event": "stubborn"}"#).await;
-    }
-    exchange(control.receiver.address, "POST /", "", br#"{"event": "good"}"#).await;
-    let told = control.ask("GET", "/api/v1/deliveries").await.json();
-    let seen: Vec<_> = told["deliveries"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|delivery| {
-            let attempts = delivery["attempts"].as_array().unwrap();
-            let faults = delivery["faults"].as_array().unwrap().iter().map(|fault| fault["rule"].as_str().unwrap());
-            let gaps = attempts.iter().filter(|attempt| attempt["gap_ms"].is_number()).count();
-            (
-                delivery["event"].as_str().unwrap(),
-                attempts.len(),
-                gaps,
-                delivery["state"].as_str().unwrap(),
-                faults.collect::<Vec<_>>(),
-            )
-        })
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            ("", 1, 0, "failed", vec![]),
-            ("stubborn", 3, 2, "delivered", vec!["retried_after_success"]),
-            ("bad", 2, 1, "waiting", vec!["bytes_changed"]),
-            ("good", 2, 1, "delivered", vec![]),
-        ]
-    );
-    let told = control.ask("GET", "/api/v1/deliveries?filter=event%3Abad").await.json();
-    assert_eq!(told["deliveries"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

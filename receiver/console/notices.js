@@ -1,0 +1,23 @@
+// What is said beside the screen: shortly seen, or only heard.
+
+import { h } from './dom.js'
+
+const SEEN = 6000
+
+/** `toast(text, { kind: 'good' | 'bad' })` is seen for a while, and heard. `announce(text)` is only heard. */
+export function notices(toasts, announcer) {
+  return {
+    toast(text, { kind = '' } = {}) {
+      const close = () => toast.remove()
+      const toast = h('p', { class: `toast ${kind}` }, text, h('button', { type: 'button', class: 'plain', 'aria-label': 'Dismiss', onclick: close }, '×'))
+      toasts.append(toast)
+      while (toasts.childElementCount > 3) toasts.firstElementChild.remove()
+      // What went wrong stays until somebody has read it.
+      if (kind !== 'bad') setTimeout(close, SEEN)
+    },
+    announce(text) {
+      // The same sentence twice is heard twice only if it is another text.
+      announcer.textContent = announcer.textContent === text ? `${text}\u00a0` : text
+    },
+  }
+}

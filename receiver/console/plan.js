@@ -1,0 +1,117 @@
+// How the receiver answers: the plan, what comes next of it, plans one click away.
+
+import { debounce, fill, fresh, h } from './dom.js'
+import { place } from './place.js'
+import { statusKind } from './words.js'
+
+const WAIT = 200
+
+export function planBar(app) {
+  const id = fresh('plan')
+  const input = h('input', { id, class: 'mono', spellcheck: false, autocomplete: 'off', autocapitalize: 'off', 'aria-keyshortcuts': 'p' })
+  const fault = place(input)
+  const outcomes = h('ol', { class: 'outcomes', 'aria-label': 'The next answers of a delivery' })
+  const apply = h('button', { class: 'primary', disabled: true }, 'Apply')
+  const presets = h('div', { class: 'segments', role: 'group', 'aria-label': 'Presets' })
+  const rules = h('details', { class: 'rules', hidden: true })
+  const element = h(
+    'form',
+    { class: 'plan', 'aria-label': 'Plan', onsubmit: (event) => (event.preventDefault(), put(input.value)) },
+    h('label', { for: id }, 'Plan'),
+    h('div', { class: 'with-place' }, input, fault.element),
+    apply,
+    presets,
+    outcomes,
+    rules,
+  )
+  let inForce = null
+
+  const isEdited = () => inForce !== null && input.value.trim() !== inForce.respond
+
+  async function preview() {
+    const respond = input.value
+    apply.disabled = true
+    try {
+      const told = await app.api.post('/plan/preview', { respond })
+      if (respond !== input.value) return
+      show(told)
+      fault.clear()
+      apply.disabled = !isEdited()
+    } catch (error) {
+      if (respond === input.value) fault.show(error)
+    }
+  }
+
+  function show({ outcomes: texts, random }) {
+    // What goes on for ever is said once.
+    const end = random ? texts.length - 1 : texts.findLastIndex((outcome) => outcome !== texts.at(-1)) + 1
+    fill(outcomes, texts.slice(0, end + 1).map((outcome) => h('li', { class: kindOf(outcome) }, outcome)), h('li', { class: 'quiet' }, random ? 'by chance' : 'and so on'))
+  }
+
+  async function refresh() {
+    try {
+      const [plan] = await Promise.all([app.api.get('/plan'), presets.childElementCount === 0 && fillPresets()])
+      const wasEdited = isEdited()
+      const isOther = plan.respond !== inForce?.respond
+      inForce = plan
+      showRules(plan)
+      if (wasEdited || !isOther) return
+      input.value = plan.respond
+      await preview()
+    } catch {
+      // Whoever asks next hears of it.
+    }
+  }
+
+  async function fillPresets() {
+    const { presets: known } = await app.api.get('/presets')
+    fill(presets, known.map(({ name, plan }) => h('button', { type: 'button', title: plan, onclick: () => put(name) }, name)))
+  }
+
+  /** The rules of a file stay; only what is for all other requests is another one. */
+  async function put(respond) {
+    try {
+      const { per, rules: kept } = await app.api.get('/plan')
+      inForce = await app.api.put('/plan', { respond: respond.trim(), per, rules: kept })
+      input.value = inForce.respond
+      showRules(inForce)
+      app.toast(`In force: ${inForce.respond}`)
+      await preview()
+    } catch (error) {
+      fault.show(error)
+      input.focus()
+    }
+  }
+
+  function showRules({ rules: list }) {
+    rules.hidden = list.length === 0
+    fill(
+      rules,
+      h('summary', null, list.length === 1 ? '1 rule comes first' : `${list.length} rules come first`),
+      h('ul', null, list.map(({ when, respond }) => h('li', { class: 'mono' }, `when ${when}: ${respond}`))),
+    )
+  }
+
+  const later = debounce(WAIT, preview)
+  input.addEventListener('input', () => {
+    apply.disabled = true
+    later()
+  })
+  input.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    if (isEdited()) {
+      input.value = inForce.respond
+      preview()
+    } else input.blur()
+  })
+  // Somebody may have put another plan in force meanwhile, from a shell.
+  addEventListener('focus', refresh)
+  return { element, refresh, focus: () => input.select() }
+}
+
+/** A status is coloured by what it is to the sender; what is no status is a fault. */
+function kindOf(outcome) {
+  const status = /(?:^|\s)([2-5]\d\d)\b/.exec(outcome)?.[1]
+  return outcome === 'forward' ? 'quiet' : statusKind(status === undefined ? null : Number(status))
+}

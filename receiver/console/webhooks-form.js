@@ -1,0 +1,88 @@
+// The settings in the vendor's order, from Enabled to Custom Headers. Nothing here judges them: a save does.
+
+import { h } from './dom.js'
+import { field } from './webhooks-field.js'
+import { customHeaders } from './webhooks-headers.js'
+
+/** The fields by the names of the API. `receiver` gives the URL of the receiver behind this page. */
+export function settingsFields(receiver) {
+  const enabled = checkbox({ role: 'switch' })
+  const url = h('input', { type: 'url', class: 'wide', autocomplete: 'off', spellcheck: false })
+  const local = checkbox()
+  const method = h('select', null, h('option', null, 'POST'), h('option', null, 'PUT'))
+  const timeout = h('input', { type: 'text', inputmode: 'decimal', autocomplete: 'off', class: 'short' })
+
+  function useReceiver() {
+    url.value = new URL('hook', receiver()).href
+    url.dispatchEvent(new Event('input', { bubbles: true }))
+    url.focus()
+  }
+
+  return {
+    enabled: field({ label: 'Enabled', control: enabled, ...ticked(enabled) }),
+    url: field({
+      label: 'URL',
+      hint: 'A public address. This machine, private networks and internal names are refused.',
+      control: url,
+      beside: h('button', { type: 'button', onclick: useReceiver }, 'Use this receiver'),
+      ...typed(url),
+    }),
+    allow_local: field({
+      label: 'Test events may go to this machine',
+      hint: 'For local work: Chatislav itself refuses 127.0.0.1 and localhost. This is never in the file.',
+      control: local,
+      isInline: true,
+      ...ticked(local),
+    }),
+    method: field({ label: 'Method', control: method, ...typed(method) }),
+    timeout: field({
+      label: 'Timeout (seconds)',
+      hint: 'How long an attempt may take, at most 600.',
+      control: timeout,
+      read: () => duration(timeout.value.trim()),
+      write: (saved) => (timeout.value = seconds(saved)),
+      isSame: (here, saved) => seconds(here) === seconds(saved),
+    }),
+    events: events(),
+    headers: customHeaders(),
+  }
+}
+
+const checkbox = (props) => h('input', { type: 'checkbox', ...props })
+const ticked = (box) => ({ read: () => box.checked, write: (saved) => (box.checked = saved) })
+const typed = (input) => ({ read: () => input.value.trim(), write: (saved) => (input.value = saved) })
+
+function events() {
+  const list = h('div', { class: 'events' })
+  const boxes = () => [...list.querySelectorAll('input')]
+  const selected = () => boxes().filter(({ checked }) => checked).map(({ value }) => value)
+  const choices = field({
+    label: 'Events',
+    hint: 'With none selected, nothing is sent.',
+    control: list,
+    isGroup: true,
+    read: selected,
+    write: (saved) => boxes().forEach((box) => (box.checked = saved.includes(box.value))),
+    focus: () => boxes()[0]?.focus(),
+    isSame: (here, saved) => [...here].sort().join('\n') === [...saved].sort().join('\n'),
+  })
+  /** Adds the events to choose from: the screen's, and whatever else the file names. */
+  const offer = (names) => {
+    for (const name of names) {
+      if (boxes().some(({ value }) => value === name)) continue
+      list.append(h('label', { class: 'choice' }, checkbox({ value: name }), h('code', null, name)))
+    }
+  }
+  return { ...choices, offer }
+}
+
+const UNITS = { ms: 0.001, s: 1, m: 60, h: 3600 }
+
+/** The seconds of a duration such as `30s`, `250ms` or `10m`, as text; what is none stays as it is. */
+function seconds(duration) {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration) ?? []
+  return number === undefined ? duration : String(Number((number * UNITS[unit]).toPrecision(12)))
+}
+
+/** A bare number is seconds. */
+const duration = (typed) => (/^[\d.]+$/.test(typed) ? `${typed}s` : typed)
