@@ -44,7 +44,7 @@ export function filterBox(apply) {
   const element = h('search', { class: 'filter' }, h('label', { for: id }, 'Filter'), h('div', { class: 'with-place' }, input, fault.element))
   return {
     element,
-    focus: () => input.select(),
+    focus: () => (input.focus(), input.select()),
     /** Shows a filter that is in force already. */
     set(text) {
       applied = text

@@ -107,7 +107,7 @@ export function planBar(app) {
   })
   // Somebody may have put another plan in force meanwhile, from a shell.
   addEventListener('focus', refresh)
-  return { element, refresh, focus: () => input.select() }
+  return { element, refresh, focus: () => (input.focus(), input.select()) }
 }
 
 /** A status is coloured by what it is to the sender; what is no status is a fault. */

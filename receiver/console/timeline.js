@@ -62,7 +62,7 @@ function row(attempt, id) {
       h('a', { href: `#/r/${encodeURIComponent(attempt.id)}`, 'aria-current': isThis ? 'true' : null }, statusWord(attempt.status, attempt.end)),
       h('span', { class: 'consequence' }, attempt.consequence ?? ''),
       h('time', { datetime: attempt.time, class: 'quiet' }, clock(attempt.time)),
-      !isThis && h('a', { class: 'quiet', href: `#/r/${encodeURIComponent(id)}/diff/${encodeURIComponent(attempt.id)}`, 'aria-label': `Compare with attempt ${attempt.number}` }, 'diff'),
+      !isThis && h('a', { class: 'quiet', href: `#/r/${encodeURIComponent(id)}/diff/${encodeURIComponent(attempt.id)}`, 'aria-label': `compare with attempt ${attempt.number}` }, 'compare'),
     ),
   )
 }

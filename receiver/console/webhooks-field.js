@@ -2,6 +2,8 @@
 
 import { fill, fresh, h, set, text } from './dom.js'
 
+export const button = (label, onclick, props) => h('button', { type: 'button', onclick, ...props }, label)
+
 /**
  * `control` is an input, or with `isGroup` an element that holds several; with `isInline` its label stands behind it.
  * `read` and `write` speak the words of the API, and `isSame` compares what was read with what is saved.

@@ -1,13 +1,13 @@
 // The settings in the vendor's order, from Enabled to Custom Headers. Nothing here judges them: a save does.
 
 import { h } from './dom.js'
-import { field } from './webhooks-field.js'
+import { button, field } from './webhooks-field.js'
 import { customHeaders } from './webhooks-headers.js'
 
 /** The fields by the names of the API. `receiver` gives the URL of the receiver behind this page. */
 export function settingsFields(receiver) {
   const enabled = checkbox({ role: 'switch' })
-  const url = h('input', { type: 'url', class: 'wide', autocomplete: 'off', spellcheck: false })
+  const url = h('input', { type: 'url', autocomplete: 'off', spellcheck: false })
   const local = checkbox()
   const method = h('select', null, h('option', null, 'POST'), h('option', null, 'PUT'))
   const timeout = h('input', { type: 'text', inputmode: 'decimal', autocomplete: 'off', class: 'short' })
@@ -24,7 +24,7 @@ export function settingsFields(receiver) {
       label: 'URL',
       hint: 'A public address. This machine, private networks and internal names are refused.',
       control: url,
-      beside: h('button', { type: 'button', onclick: useReceiver }, 'Use this receiver'),
+      beside: button('Use this receiver', useReceiver),
       ...typed(url),
     }),
     allow_local: field({

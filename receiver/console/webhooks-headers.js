@@ -1,18 +1,18 @@
 // Custom Headers: a row each, added and removed.
 
 import { h, set } from './dom.js'
-import { field } from './webhooks-field.js'
+import { button, field } from './webhooks-field.js'
 
 export function customHeaders() {
   const rows = h('ol', { class: 'headers' })
-  const add = h('button', { type: 'button', onclick: () => insert('', '').focus() }, 'Add header')
+  const add = button('Add header', () => insert('', '').focus())
   const inputs = (row) => [...row.querySelectorAll('input')]
   const entries = () => [...rows.children].map((row) => inputs(row).map(({ value }) => value.trim()))
 
   function insert(name, value) {
     const input = (label, text) => h('input', { type: 'text', value: text, placeholder: label, 'aria-label': `${label} of header`, autocomplete: 'off', spellcheck: false })
     const key = input('Name', name)
-    const remove = h('button', { type: 'button', class: 'plain', onclick: () => drop(row) }, 'Remove')
+    const remove = button('Remove', () => drop(row), { class: 'plain' })
     const row = h('li', null, key, input('Value', value), remove)
     // Beside others of its kind, the button is told by its header.
     const label = () => set(remove, 'aria-label', `Remove header ${key.value}`.trim())

@@ -2,7 +2,7 @@
 
 import { copyButton } from './copy.js'
 import { fill, h, text } from './dom.js'
-import { field } from './webhooks-field.js'
+import { button, field } from './webhooks-field.js'
 
 const KEEP = { '1h': 'an hour', '24h': '24 hours', '168h': '7 days', '0s': 'no longer' }
 
@@ -12,15 +12,13 @@ const KEEP = { '1h': 'an hour', '24h': '24 hours', '168h': '7 days', '0s': 'no l
  */
 export function secretField(app, make) {
   const now = h('span')
-  const start = h('button', { type: 'button', onclick: () => (has ? ask(true) : run('0s')) })
+  const start = button('', () => (has ? ask(true) : run('0s')))
   const before = h('ul', { class: 'hint' })
   const keep = h('select', null, Object.entries(KEEP).map(([value, label]) => h('option', { value, selected: value === '24h' }, label)))
   const question = h('div', { class: 'inset', hidden: true, onkeydown: (event) => event.key === 'Escape' && ask(false) },
     h('p', null, 'The new secret is saved and signs at once. Set it in your application while the old one is still accepted.'),
     h('label', { class: 'row' }, 'Accept the old one for', keep),
-    h('div', { class: 'row' },
-      h('button', { type: 'button', class: 'primary', onclick: () => run(keep.value) }, 'Regenerate now'),
-      h('button', { type: 'button', onclick: () => ask(false) }, 'Keep the old one')))
+    h('div', { class: 'row' }, button('Regenerate now', () => run(keep.value), { class: 'primary' }), button('Keep the old one', () => ask(false))))
   const once = h('div', { class: 'inset', hidden: true })
   const { element, hint } = field({ label: 'Secret', control: now, isGroup: true, beside: start, below: [before, question, once] })
   let has = false
@@ -36,11 +34,11 @@ export function secretField(app, make) {
     const secret = await make(keeping)
     ask(false)
     if (secret === undefined) return
-    const shown = h('input', { type: 'text', value: secret, readOnly: true, class: 'mono', 'aria-label': 'New secret', onfocus: () => shown.select() })
+    const shown = h('input', { type: 'text', form: '', value: secret, readOnly: true, class: 'mono', 'aria-label': 'New secret', onfocus: () => shown.select() })
     fill(once,
       h('p', null, 'Shown this once: copy it into your application. After this there is only the fingerprint.'),
       shown,
-      h('div', { class: 'row' }, copyButton(app, { what: 'the secret', text: () => secret }), h('button', { type: 'button', onclick: () => (forget(), start.focus()) }, 'Done, hide it')))
+      h('div', { class: 'row' }, copyButton(app, { what: 'the secret', text: () => secret }), button('Done, hide it', () => (forget(), start.focus()))))
     once.hidden = false
     shown.focus()
     app.announce('The new secret is saved. It is shown this once.')

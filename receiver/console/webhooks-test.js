@@ -1,10 +1,11 @@
 // "Send test event": by the saved settings, with the JSON as it stands here, byte for byte.
 
 import { fill, h, set, text } from './dom.js'
-import { attempts, time } from './webhooks-attempts.js'
-import { field } from './webhooks-field.js'
+import { attempts } from './webhooks-attempts.js'
+import { button, field } from './webhooks-field.js'
+import { duration } from './words.js'
 
-const SCALES = { 1: 'as long as Chatislav’s', 10: '10 times shorter', 60: '60 times shorter', 600: '600 times shorter' }
+const SCALES = { 1: 'as Chatislav waits', 10: '10× shorter', 60: '60× shorter', 600: '600× shorter' }
 /** The first wait of the schedule and the last, in milliseconds. */
 const [FIRST, LAST] = [5_000, 3_600_000]
 /** How many deliveries stay on the screen. */
@@ -14,12 +15,12 @@ export function testEvent(app) {
   const choice = h('select', { onchange: sample })
   const body = h('textarea', { spellcheck: false, autocomplete: 'off', oninput: judge })
   const scale = h('select', { onchange: explain }, Object.entries(SCALES).map(([value, label]) => h('option', { value, selected: value === '10' }, label)))
-  const event = field({ label: 'Event', control: choice, beside: h('button', { type: 'button', onclick: sample }, 'Fresh sample') })
+  const event = field({ label: 'Event', control: choice, beside: button('Fresh sample', sample) })
   const json = field({ label: 'JSON', control: body })
   const waits = field({ label: 'Waits', control: scale })
   const unsaved = h('p', { class: 'unsaved', id: 'test-unsaved' })
   const send = h('button', { type: 'submit', class: 'primary', 'aria-describedby': 'test-unsaved' }, 'Send test event')
-  const cancel = h('button', { type: 'button', hidden: true, onclick: () => running.abort() }, 'Cancel')
+  const cancel = button('Cancel', () => running.abort(), { hidden: true })
   const log = h('ol', { class: 'deliveries', 'aria-label': 'Test events, newest first' })
   const form = h('form', { novalidate: true, onsubmit: submit }, h('h2', null, 'Send test event'),
     event.element, json.element, waits.element, h('div', { class: 'field' }, h('div'), h('div', { class: 'row' }, send, cancel, unsaved)))
@@ -30,8 +31,10 @@ export function testEvent(app) {
   let sent
 
   async function sample() {
+    const event = choice.value
     try {
-      const { body: text } = await app.api.post('/sample', { event: choice.value })
+      const { body: text } = await app.api.post('/sample', { event })
+      if (event !== choice.value) return
       made = body.value = text
       judge()
     } catch (error) {
@@ -45,7 +48,7 @@ export function testEvent(app) {
   }
 
   function explain() {
-    waits.hint(`Between attempts: the first takes ${time(FIRST / scale.value)}, the last ${time(LAST / scale.value)}. The timeout stays as it is.`)
+    waits.hint(`Between attempts: the first takes ${duration(FIRST / scale.value)}, the last ${duration(LAST / scale.value)}. The timeout stays as it is.`)
   }
 
   function submit(submission) {
@@ -79,8 +82,8 @@ export function testEvent(app) {
   }
 
   /** Where the captured requests are, if they went to the receiver behind this page. */
-  function requests(key) {
-    const [to, here] = [settings.url, settings.receiver].map((url) => new URL(url))
+  function requests(key, url) {
+    const [to, here] = [new URL(url), new URL(settings.receiver)]
     const name = ({ hostname }) => (/^(localhost|127\..*|\[::1\])$/.test(hostname) ? 'this machine' : hostname)
     return to.port === here.port && name(to) === name(here) ? `#/?filter=delivery:${key}` : undefined
   }

@@ -1,6 +1,7 @@
 // The Webhooks screen: what Chatislav would be told, saved here, and a test event that goes by it.
 
 import { fill, h, text } from './dom.js'
+import { button } from './webhooks-field.js'
 import { settingsFields } from './webhooks-form.js'
 import { leaving } from './webhooks-leaving.js'
 import { place } from './webhooks-place.js'
@@ -9,6 +10,7 @@ import { testEvent } from './webhooks-test.js'
 
 export function mount(root, app) {
   let saved = null
+  let isSaving = false
   const fields = settingsFields(() => saved.receiver)
   const parts = Object.entries(fields)
   const secret = secretField(app, regenerate)
@@ -18,7 +20,7 @@ export function mount(root, app) {
   const state = h('p', { role: 'status' })
   const trouble = h('div', { class: 'fault', role: 'alert' })
   const save = h('button', { type: 'submit', class: 'primary' }, 'Save')
-  const discard = h('button', { type: 'button', onclick: () => (show(saved), save.focus()) }, 'Discard changes')
+  const discard = button('Discard changes', () => (show(saved), save.focus()))
   const form = h('form', { novalidate: true, 'aria-label': 'Webhook settings', oninput: mark, onsubmit: (event) => (event.preventDefault(), put()) },
     h('h1', null, 'Webhooks'),
     parts.map(([, { element }]) => element),
@@ -36,9 +38,10 @@ export function mount(root, app) {
     const kept = keep ? changed() : []
     saved = settings
     fields.events.offer([...settings.known_events, ...settings.events])
-    for (const part of parts.filter(([key]) => !kept.some(([other]) => other === key))) {
+    for (const part of parts.filter((each) => !kept.includes(each))) {
       const [key, field] = part
-      field.write(settings[key])
+      // What stands there already is left alone, and the focus in it.
+      if (field.isChanged(settings[key])) field.write(settings[key])
       field.pass()
     }
     for (const { show } of [secret, about, test]) show(settings)
@@ -50,7 +53,7 @@ export function mount(root, app) {
 
   function mark() {
     const now = changed()
-    for (const part of parts) part[1].mark(now.some(([key]) => key === part[0]))
+    for (const part of parts) part[1].mark(now.includes(part))
     const isChanged = now.length > 0
     discard.hidden = !isChanged
     text(state, isChanged ? 'Unsaved changes are not applied.' : saved.saved ? '' : 'Nothing is saved yet: these values suit this receiver.')
@@ -58,15 +61,21 @@ export function mount(root, app) {
   }
 
   async function put() {
+    if (isSaving) return
     for (const [, field] of parts) field.pass()
     fill(trouble)
     const draft = Object.fromEntries(parts.map(([key, field]) => [key, field.read()]))
+    isSaving = true
     try {
-      show(await app.api.put('/settings', { revision: saved.revision, ...draft }))
-      text(state, 'Saved.')
+      const settings = await app.api.put('/settings', { revision: saved.revision, ...draft })
+      // What was typed meanwhile is a change to what was sent.
+      saved = { ...saved, ...draft }
+      show(settings, { keep: true })
+      if (changed().length === 0) text(state, 'Saved.')
     } catch (error) {
       refused(error)
     }
+    isSaving = false
   }
 
   async function regenerate(keep) {
@@ -133,5 +142,3 @@ export function mount(root, app) {
     },
   }
 }
-
-const button = (label, onclick) => h('button', { type: 'button', onclick }, label)

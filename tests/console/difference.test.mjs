@@ -35,7 +35,7 @@ test('another attempt of the same delivery is one click away, and nothing differ
   const page = await open(t, at)
   await shows(page, 2)
   await rows(page).first().click()
-  await page.getByRole('link', { name: 'Compare with attempt 1' }).click()
+  await page.getByRole('link', { name: 'compare with attempt 1' }).click()
   await page.getByText('Nothing is different').waitFor()
 })
 

@@ -1,0 +1,45 @@
+// A word on the desktop when a request is refused: asked for, and not too often.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { becomes, lead, open, post, receiver, shows } from './support.mjs'
+
+/** The browser's own shows nothing without a desktop. */
+const stubbed = () => {
+  globalThis.told = []
+  class Notification {
+    static permission = 'default'
+    static async requestPermission() {
+      return (Notification.permission = 'granted')
+    }
+    constructor(title, { body }) {
+      globalThis.told.push(`${title}: ${body}`)
+      globalThis.last = this
+    }
+  }
+  globalThis.Notification = Notification
+}
+
+test('only for who asked, only of a bad verdict, one at a time', async (t) => {
+  const at = await receiver(t)
+  const page = await open(t, at, { init: stubbed })
+  const told = () => globalThis.told
+  await post(at.hook, lead('Eve'), { 'x-chatislav-signature': '' })
+  await shows(page, 1)
+  assert.deepEqual(await page.evaluate(told), [])
+
+  await page.getByText('More', { exact: true }).click()
+  await page.getByRole('button', { name: 'Notify me of refused requests' }).click()
+  await page.getByRole('button', { name: 'No more notifications' }).waitFor()
+  await post(at.hook, lead('Ada'))
+  await shows(page, 2)
+  assert.deepEqual(await page.evaluate(told), [])
+  await post(at.hook, lead('Mallory'), { 'x-chatislav-signature': '0'.repeat(64) })
+  await becomes(page, told, ['Refused: signature_mismatch: POST /hook'])
+  for (let more = 0; more < 20; more += 1) await post(at.hook, lead(`Mallory ${more}`), { 'x-chatislav-signature': '' })
+  await shows(page, 23)
+  assert.equal((await page.evaluate(told)).length, 1)
+  await page.evaluate(() => globalThis.last.onclick())
+  await page.getByText('signature_mismatch', { exact: true }).last().waitFor()
+  assert.match(page.url(), /#\/r\/\w+-3$/)
+})
