@@ -1,5 +1,7 @@
 //! `chatislav replay`: a captured request, sent again.
 
+use std::path::PathBuf;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chatislav_webhooks::{Line, Printable, Target};
@@ -8,13 +10,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::exit::{Exit, Failure};
+use crate::input;
 use crate::output::{Output, Tone};
 use crate::receiver::ReceiverArguments;
 use crate::secrets::{SecretArguments, webhook};
 use crate::target::invalid;
 use crate::{Done, runtime};
 
-/// Send a captured request again: the same bytes and headers, to the receiver itself or elsewhere.
+/// Send a captured request again: the same bytes and headers, or edited, to the receiver itself or elsewhere.
 ///
 /// The receiver sends it: to this machine, and to what `listen --allow` and `--allow-host` let through.
 #[derive(Args)]
@@ -22,7 +25,8 @@ use crate::{Done, runtime};
   chatislav replay 3f2a-17
   chatislav replay 3f2a-17 --to http://localhost:3000/hook
   chatislav replay 3f2a-17 --resign            signed with the receiver's newest secret
-  chatislav replay 3f2a-17 --resign --secret-file other.txt")]
+  chatislav replay 3f2a-17 --resign --secret-file other.txt
+  chatislav replay 3f2a-17 --body edited.json --resign")]
 pub(crate) struct Arguments {
     /// The id, as `listen` and `requests` show it.
     id: String,
@@ -32,6 +36,13 @@ pub(crate) struct Arguments {
     /// Sign the body anew: with the secret that is given, or else the receiver's newest.
     #[arg(long)]
     resign: bool,
+    /// Send this method.
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+    /// Send exactly the bytes of this file, or of standard input for `-`. The signature stays the one that
+    /// was captured, unless --resign is given.
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
     #[command(flatten)]
     secrets: SecretArguments,
     #[command(flatten)]
@@ -52,17 +63,27 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     if let Some(to) = &arguments.to {
         Target::parse(to).map_err(|error| invalid(to, error))?;
     }
+    let body = arguments.body.as_deref().map(|path| input::read(Some(path))).transpose()?;
     runtime::new()?.block_on(async {
         let receiver = arguments.receiver.running("replay").await?;
         let path = format!("/api/v1/requests/{}", crate::client::escaped(&arguments.id).replace("%2D", "-"));
         // A secret stays here: what goes to the receiver is a signature.
         let signature = if arguments.resign && arguments.secrets.is_explicit() {
-            let body = receiver.call("GET", &format!("{path}/body"), None).await?;
+            let body = match &body {
+                Some(body) => body.clone().into(),
+                None => receiver.call("GET", &format!("{path}/body"), None).await?,
+            };
             Some(webhook(&arguments.secrets.read(output)?)?.sign(&body).to_string())
         } else {
             None
         };
-        let wish = json!({ "to": arguments.to, "resign": arguments.resign, "signature": signature });
+        let wish = json!({
+            "to": arguments.to,
+            "resign": arguments.resign,
+            "signature": signature,
+            "method": arguments.method,
+            "body": body.map(|body| STANDARD.encode(body)),
+        });
         let answer = receiver.call("POST", &format!("{path}/replay"), Some(wish.to_string())).await?;
         let Replayed { to, status, body } = serde_json::from_slice(&answer).map_err(Failure::failed)?;
         let is_good = (200..300).contains(&status);

@@ -1,5 +1,6 @@
 //! Asking the app behind the receiver.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -66,24 +67,32 @@ impl Forwarded {
     /// The request of a capture for another URL: the same bytes and headers, in the same order.
     /// What belongs to the connection stays behind (RFC 9110 section 7.6.1).
     pub fn of(capture: &Capture, body: Bytes, url: &str, timeout: Duration) -> Self {
-        let named: Vec<String> = capture
-            .headers()
+        let headers = Forwarded::passed_on(capture.headers());
+        let (method, _) = capture.method_and_target();
+        Forwarded { url: url.to_owned(), method: method.into_owned(), headers, body, timeout }
+    }
+
+    /// The headers of a message that are not of its connection, nor the next connection's to say.
+    pub(crate) fn passed_on<'a>(
+        headers: impl Iterator<Item = (Cow<'a, str>, &'a [u8])> + Clone,
+    ) -> Vec<(String, Bytes)> {
+        let named: Vec<String> = headers
+            .clone()
             .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
             .flat_map(|(_, value)| {
                 let names = String::from_utf8_lossy(value).to_ascii_lowercase();
                 names.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>()
             })
             .collect();
-        let headers = capture
-            .headers()
-            .filter(|(name, _)| {
-                let name = name.to_ascii_lowercase();
-                !is_of_the_connection(&name) && !matches!(name.as_str(), "host" | "expect") && !named.contains(&name)
-            })
+        let is_passed_on = |name: &str| {
+            !is_of_the_connection(name)
+                && !matches!(name, "host" | "expect")
+                && !named.iter().any(|named| named == name)
+        };
+        headers
+            .filter(|(name, _)| is_passed_on(&name.to_ascii_lowercase()))
             .map(|(name, value)| (name.into_owned(), Bytes::copy_from_slice(value)))
-            .collect();
-        let (method, _) = capture.method_and_target();
-        Forwarded { url: url.to_owned(), method: method.into_owned(), headers, body, timeout }
+            .collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! A captured request, sent again.
 
+mod wish;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,57 +13,43 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chatislav_webhooks::SIGNATURE_HEADER;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::Deserialize;
 
 use super::refusal::{Code, Refusal};
 use super::{Asked, Controlled, MAX_BODY, Named, Nothing, json};
-use crate::forward::{ForwardError, Forwarded};
+use crate::forward::ForwardError;
 use crate::journal::{Answer, Capture};
 use crate::verdict::Mode;
+use wish::Wish;
 
 /// How long the target may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// What a request has beside a body in base64: a head as long as any, in JSON.
+const BESIDE_BODY: usize = 256 * 1024;
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wish {
-    /// Another target than the receiver itself.
-    to: Option<String>,
-    /// Signs the body anew, with the receiver's newest secret.
-    #[serde(default)]
-    resign: bool,
-    /// Sends this signature.
-    signature: Option<String>,
-}
-
-/// The same bytes and headers, to the receiver itself or to another URL.
+/// The same bytes and headers, to the receiver itself or to another URL; or edited.
 pub(super) async fn replay(
     State(control): State<Arc<Controlled>>,
     Asked(Nothing {}): Asked<Nothing>,
     Named(capture): Named,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (_, body) = read(request, &control, &["application/json"]).await?;
+    let max_body = control.shared.config.max_body;
+    let limit = max_body.saturating_add(2).saturating_div(3).saturating_mul(4).saturating_add(BESIDE_BODY);
+    let (_, body) = read_at_most(limit, request, &control, &["application/json"]).await?;
     let wish: Wish = match body.as_ref() {
         [] => Wish::default(),
         body => serde_json::from_slice(body).map_err(|error| Refusal::new(Code::BodyInvalid, error.to_string()))?,
     };
-    if !capture.is_whole() {
-        return Err(Refusal::new(Code::NotReplayable, "the request is not here whole, so it cannot be sent again"));
-    }
-    let url = match &wish.to {
-        Some(to) => to.clone(),
-        None => format!("{}{}", control.config.url, path(&capture)?),
-    };
+    let mut forwarded = wish.request(&capture, &control.config.url, max_body)?;
+    let url = forwarded.url.clone();
     let signature = match (&wish.signature, wish.resign, &*control.shared.mode.now()) {
         (Some(signature), ..) => Some(signature.clone()),
-        (None, true, Mode::Verified(webhook)) => Some(webhook.sign(&capture.body).to_string()),
+        (None, true, Mode::Verified(webhook)) => Some(webhook.sign(&forwarded.body).to_string()),
         (None, true, Mode::Unsigned(_)) => {
             return Err(Refusal::new(Code::NothingToSignWith, "the receiver has no secret to sign with"));
         }
         (None, false, _) => None,
     };
-    let mut forwarded = Forwarded::of(&capture, capture.body.clone(), &url, TIMEOUT);
     if let Some(signature) = signature {
         forwarded.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(SIGNATURE_HEADER));
         forwarded.headers.push((SIGNATURE_HEADER.to_owned(), signature.into()));
@@ -84,15 +72,6 @@ fn said(error: &ForwardError) -> String {
         }
         ForwardError::Late(reason) => format!("the target took too long: {reason}"),
     }
-}
-
-/// The path and the query of the request's target.
-fn path(capture: &Capture) -> Result<String, Refusal> {
-    let (_, target) = capture.method_and_target();
-    let uri: hyper::Uri = target
-        .parse()
-        .map_err(|_| Refusal::new(Code::NotReplayable, "the request's target cannot be sent again; give another"))?;
-    Ok(uri.path_and_query().map_or("/", |path| path.as_str()).to_owned())
 }
 
 fn answered(capture: &Capture, url: &str, answer: &Answer) -> String {

@@ -125,7 +125,7 @@ impl Capture {
     }
 
     /// The header lines in order, names as they were written, values without the blanks around.
-    pub fn headers(&self) -> impl Iterator<Item = (Cow<'_, str>, &[u8])> {
+    pub fn headers(&self) -> impl Iterator<Item = (Cow<'_, str>, &[u8])> + Clone {
         lines(&self.head).skip(1).filter(|line| !line.is_empty()).map(|line| {
             let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
             let (name, value) = line.split_at(colon);
@@ -168,7 +168,7 @@ impl Capture {
 }
 
 /// Lines end with a line feed; a carriage return before it belongs to the end.
-fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
     head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 

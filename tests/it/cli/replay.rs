@@ -41,3 +41,26 @@ fn it_goes_to_an_app_and_tells_its_answer() {
     assert!(err.contains("blocked") && err.contains("--allow"), "{err}");
     assert_eq!(desk.run(&["replay", &id, "--to", "nonsense"]).0, 2);
 }
+
+#[test]
+fn it_may_be_edited() {
+    let desk = Desk::new();
+    let receiver = desk.listen(&["--secret", "s"]);
+    desk.send(&receiver, "/a", LEAD);
+    let id = desk.lines(&["requests"]).1[0]["id"].as_str().unwrap().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let edited = folder.path().join("edited.json");
+    std::fs::write(&edited, "{\"event\": \"edited\"}\n").unwrap();
+    let body = edited.to_str().unwrap();
+    let (code, lines) = desk.lines(&["replay", &id, "--body", body]);
+    assert_eq!((code, lines[0]["status"].as_u64()), (1, Some(401)), "the signature is that of the other body");
+    for signed in [&["--resign"][..], &["--resign", "--secret", "s"]] {
+        let arguments = [&["replay", &id, "--method", "PUT", "--body", body], signed].concat();
+        assert_eq!(desk.lines(&arguments).0, 0, "{signed:?}");
+        let last = desk.lines(&["requests", "--limit", "1"]).1.remove(0);
+        assert_eq!((last["method"].as_str(), last["event"].as_str()), (Some("PUT"), Some("edited")));
+        assert_eq!(last["bytes"], 20);
+    }
+    assert_eq!(desk.run(&["replay", &id, "--body", "missing.json"]).0, 2);
+    assert_eq!(desk.run(&["replay", &id, "--method", "P T"]).0, 2);
+}

@@ -3,11 +3,14 @@
 /// Who may ask, and in which disguises nobody may.
 mod guard;
 
-/// What arrived: listed, shown, forgotten, sent again.
+/// What arrived: listed, shown, forgotten.
 mod requests;
 
 /// Attempts that belong together, and what comes next.
 mod deliveries;
+
+/// Sent again, as it was or edited.
+mod replay;
 
 /// Requests as they come.
 mod stream;

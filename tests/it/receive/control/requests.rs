@@ -1,4 +1,4 @@
-use chatislav_receiver::{Config, ForwardError, Mode};
+use chatislav_receiver::{Config, Mode};
 use chatislav_webhooks::Unsigned;
 
 use crate::support::{Controlled, LEAD, LEAD_SIGNATURE, SECRET, controlled, exchange, verified};
@@ -111,68 +111,6 @@ async fn what_came_closest_is_told() {
     let told = closest("verified&after=1").await;
     assert_eq!(told["matched"], 0);
     assert_eq!(closest("").await["closest"], serde_json::Value::Null);
-}
-
-#[tokio::test]
-async fn a_replay_has_the_same_bytes_and_headers() {
-    let control = controlled(verified("200")).await;
-    lead(&control, "/a?b=c").await;
-    let told = control.ask("POST", "/api/v1/requests/0000-1/replay").await.json();
-    assert_eq!((told["status"].as_u64(), told["body"].as_str()), (Some(299), Some("ZG9uZQ==")));
-    let sent = control.sender.sent.lock().unwrap().pop().unwrap();
-    assert_eq!(sent.url, format!("http://{}/a?b=c", control.receiver.address));
-    assert_eq!((sent.method.as_str(), sent.body.as_ref()), ("POST", LEAD));
-    let headers: Vec<_> = sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_ref())).collect();
-    assert_eq!(headers, [("X-Chatislav-Signature", LEAD_SIGNATURE.as_bytes()), ("X-Mixed", b"Case")]);
-}
-
-#[tokio::test]
-async fn a_replay_may_be_signed_anew_and_go_elsewhere() {
-    let control = controlled(verified("200")).await;
-    let forged = format!("x-chatislav-signature: {}\r\n", "0".repeat(64));
-    exchange(control.receiver.address, "POST /a", &forged, LEAD).await;
-    let json = "Content-Type: application/json\r\n";
-    for (wish, url, signature) in [
-        (r#"{"resign":true}"#, None, LEAD_SIGNATURE),
-        (r#"{"signature":"abc","to":"http://127.0.0.1:1/x"}"#, Some("http://127.0.0.1:1/x"), "abc"),
-    ] {
-        let told = control.ask_with("POST", "/api/v1/requests/0000-1/replay", json, wish).await;
-        assert_eq!(told.status, 200, "{told:?}");
-        let sent = control.sender.sent.lock().unwrap().pop().unwrap();
-        assert_eq!(sent.url, url.map_or_else(|| format!("http://{}/a", control.receiver.address), str::to_owned));
-        let signatures: Vec<_> =
-            sent.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("x-chatislav-signature")).collect();
-        assert_eq!(signatures.iter().map(|(_, value)| value.as_ref()).collect::<Vec<_>>(), [signature.as_bytes()]);
-    }
-    for (wish, code) in [("{", "body_invalid"), (r#"{"resing":true}"#, "body_invalid")] {
-        let told = control.ask_with("POST", "/api/v1/requests/0000-1/replay", json, wish).await;
-        assert_eq!((told.status, told.code().as_str()), (400, code), "{wish}");
-    }
-    for (error, status, code) in [
-        (ForwardError::Down("refused".into()), 502, "target_down"),
-        (ForwardError::Blocked("private".into()), 403, "target_refused"),
-        (ForwardError::Late("slow".into()), 504, "target_late"),
-    ] {
-        *control.sender.fails.lock().unwrap() = Some(error);
-        let told = control.ask("POST", "/api/v1/requests/0000-1/replay").await;
-        assert_eq!((told.status, told.code().as_str()), (status, code));
-    }
-}
-
-#[tokio::test]
-async fn what_did_not_arrive_whole_is_not_replayed() {
-    let control = controlled(verified("200")).await;
-    crate::support::send(control.receiver.address, b"NOT HTTP\r\n\r\n").await;
-    // The body of the first was not read, and the other never had one.
-    exchange(control.receiver.address, "PATCH /", "", LEAD).await;
-    exchange(control.receiver.address, "GET /", "", b"").await;
-    for id in ["0000-1", "0000-2"] {
-        let told = control.ask("POST", &format!("/api/v1/requests/{id}/replay")).await;
-        assert_eq!((told.status, told.code().as_str()), (409, "not_replayable"), "{id}");
-    }
-    assert_eq!(control.ask("POST", "/api/v1/requests/0000-3/replay").await.status, 200);
-    let curl = control.ask("GET", "/api/v1/requests/0000-2/export?format=curl").await;
-    assert!(curl.body.contains("its body was not kept"), "{}", curl.body);
 }
 
 #[tokio::test]
