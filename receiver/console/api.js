@@ -6,7 +6,6 @@ import { follow } from './events.js'
 export class ApiError extends Error {
   constructor(status, error) {
     super(error.message ?? `the receiver answered ${status}`)
-    this.name = 'ApiError'
     this.status = status
     this.code = error.code ?? 'unknown'
     this.at = error.at
@@ -18,7 +17,7 @@ export class ApiError extends Error {
 export function connect(onRefused) {
   let token = ''
 
-  async function send(method, path, body, { headers = {}, signal } = {}) {
+  async function send(method, path, body, { headers, signal } = {}) {
     const init = { method, headers: { authorization: `Bearer ${token}`, ...headers }, signal, cache: 'no-store' }
     if (body !== undefined) {
       init.body = JSON.stringify(body)
@@ -45,11 +44,9 @@ export function connect(onRefused) {
     get: (path, options) => json('GET')(path, undefined, options),
     put: json('PUT'),
     post: json('POST'),
-    del: (path, options) => json('DELETE')(path, undefined, options),
+    del: json('DELETE'),
     /** The text of an answer that is no JSON, such as an export. */
-    text: async (path, options) => (await send('GET', path, undefined, options)).text(),
-    /** The bytes of an answer. */
-    bytes: async (path, options) => new Uint8Array(await (await send('GET', path, undefined, options)).arrayBuffer()),
+    text: async (path) => (await send('GET', path)).text(),
     /** Server-sent events; see `follow`. */
     events: (path, options) => follow((headers, signal) => send(options.method ?? 'GET', path, options.body, { headers, signal }), options),
   }
@@ -57,7 +54,12 @@ export function connect(onRefused) {
 
 /** A path with the parameters that have a value. */
 export function query(path, parameters) {
-  const said = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== '')
-  const text = said.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
-  return text === '' ? path : `${path}?${text}`
+  const said = Object.entries(parameters).filter(([, value]) => (value ?? '') !== '')
+  return said.map(([name, value], index) => `${index === 0 ? '?' : '&'}${name}=${encodeURIComponent(value)}`).reduce((all, each) => all + each, path)
 }
+
+/** The path of a request. */
+export const requestPath = (id, more = '') => `/requests/${encodeURIComponent(id)}${more}`
+
+/** Where a request is shown in this page, alone or compared with another. */
+export const requestPlace = (id, other) => `#/r/${encodeURIComponent(id)}${other ? `/diff/${encodeURIComponent(other)}` : ''}`

@@ -1,6 +1,6 @@
 // To the clipboard, and to a file.
 
-import { h } from './dom.js'
+import { button, h } from './dom.js'
 
 /** `text` may be a promise. */
 export async function copy(app, text, what) {
@@ -13,10 +13,8 @@ export async function copy(app, text, what) {
 }
 
 /** A button that copies what `text()` gives when it is pressed. */
-export function copyButton(app, { label = 'Copy', what, text, className }) {
-  const name = label === 'Copy' ? `Copy ${what}` : null
-  return h('button', { type: 'button', class: className, 'aria-label': name, onclick: () => copy(app, text(), what) }, label)
-}
+export const copyButton = (app, { label = 'Copy', what, text, className }) =>
+  button(label, () => copy(app, text(), what), { class: className, 'aria-label': label === 'Copy' ? `Copy ${what}` : null })
 
 /** A line for a shell, with its button. */
 export const commandLine = (app, line) => h('div', { class: 'command' }, h('code', null, line), copyButton(app, { what: 'the command', text: () => line }))

@@ -1,16 +1,15 @@
 // One request: its verdict and why, its delivery, its headers and body, the answer; what can be done with it.
 
-import { query } from './api.js'
+import { query, requestPath, requestPlace } from './api.js'
 import { body } from './body.js'
 import { copy, copyButton } from './copy.js'
 import { difference } from './difference.js'
-import { fill, h } from './dom.js'
+import { button, facts, fill, group, h } from './dom.js'
 import { headers } from './headers.js'
-import { overview } from './overview.js'
 import { replayDialog } from './replay.js'
 import { timeline } from './timeline.js'
 import { plain, visible } from './visible.js'
-import { clock, duration, statusKind, statusWord, verdict } from './words.js'
+import { clock, duration, size, statusKind, statusWord, verdict } from './words.js'
 
 const FORMATS = { curl: 'curl', httpie: 'httpie', python: 'Python', node: 'Node' }
 
@@ -19,86 +18,62 @@ export function detail(app, { mark, close, replayed }) {
   const content = h('div', { class: 'detail-content' })
   const element = h('section', { class: 'detail', 'aria-label': 'One request' }, content)
   const attempts = timeline(app)
-  const summary = overview(app)
   let shown = {}
 
   async function show(id, other) {
     if (shown.id === id && shown.other === other) return
     const wanted = (shown = { id, other })
-    if (id === null) {
-      const about = await summary.element()
-      return wanted === shown ? void fill(content, about) : undefined
-    }
+    let parts
     try {
-      const [capture, differs] = await Promise.all([
-        app.api.get(`/requests/${encodeURIComponent(id)}`),
-        other === null ? null : app.api.get(query('/diff', { a: other, b: id })),
-      ])
-      if (wanted !== shown) return
-      shown.capture = capture
-      fill(content, differs === null ? whole(capture) : compared(capture, differs))
-      element.scrollTop = 0
-      app.announce(`${capture.verdict}, ${plain(capture.event || capture.target, 80)}`)
+      if (id === null) parts = receiver(app, await app.api.get('/receiver'))
+      else {
+        const [capture, differs] = await Promise.all([app.api.get(requestPath(id)), other && app.api.get(query('/diff', { a: other, b: id }))])
+        wanted.capture = capture
+        parts = [top(capture), differs ? difference(differs, () => app.go(requestPlace(id))) : whole(capture)]
+      }
     } catch (error) {
-      if (wanted !== shown) return
-      fill(content, top({ id }), h('p', { class: 'note fault' }, `${error.message}.`))
-      shown = {}
+      parts = [top({ id }), h('p', { class: 'note fault' }, `${error.message}.`)]
+      wanted.id = undefined
     }
+    if (wanted !== shown) return
+    fill(content, parts)
+    element.scrollTop = 0
+    if (wanted.capture) app.announce(`${wanted.capture.verdict}, ${plain(wanted.capture.event || wanted.capture.target, 80)}`)
   }
 
   const top = ({ id, event, method, target }) =>
-    h(
-      'header',
-      { class: 'detail-top' },
-      h('button', { type: 'button', class: 'back plain', onclick: close, 'aria-label': 'Back to the list' }, '←'),
-      h('h2', null, event ? visible(event) : method ? visible(`${method} ${target}`) : id),
-      h('span', { class: 'mono quiet' }, event === undefined ? '' : id),
-      h('button', { type: 'button', class: 'close plain', onclick: close, 'aria-label': 'Close' }, '×'),
-    )
+    h('div', { class: 'detail-top' },
+      button('←', close, { class: 'back plain', 'aria-label': 'Back to the list' }),
+      h('h2', null, event ? visible(event) : method ? visible(`${method} ${target}`) : 'Not here'),
+      h('span', { class: 'mono quiet' }, id),
+      button('×', close, { class: 'close plain', 'aria-label': 'Close' }))
 
   function whole(capture) {
-    attempts.show(capture)
+    const { answer, id, reason } = capture
     const { kind, symbol, word } = verdict(capture.verdict)
-    const { answer } = capture
+    attempts.show(capture)
     return [
-      top(capture),
-      h('p', { class: `verdict-line ${kind}` }, h('span', { class: 'symbol', 'aria-hidden': 'true' }, symbol), h('span', null, h('strong', null, word), capture.reason !== '' && [': ', visible(capture.reason)])),
-      facts(capture),
-      tools(capture),
+      h('p', { class: `verdict-line ${kind}` }, h('span', { class: 'symbol', 'aria-hidden': 'true' }, symbol), h('span', null, h('strong', null, word), reason && [': ', visible(reason)])),
+      known(capture),
+      h('div', { class: 'row' },
+        button('Replay…', () => replay(id), { class: 'primary', 'aria-keyshortcuts': 'r' }),
+        button('Compare', () => mark(id), { 'aria-keyshortcuts': 'd' }),
+        copyButton(app, { label: 'Copy link', what: 'the link', text: () => linkTo(id) }),
+        group('Copy as', h('span', { class: 'quiet' }, 'Copy as'), Object.keys(FORMATS).map((format) => button(FORMATS[format], () => copyAs(format, id), { 'aria-label': `Copy as ${FORMATS[format]}` })))),
       attempts.element,
-      body(app, { title: 'Body', base64: capture.body, name: `${capture.id}.body` }),
+      body(app, { title: 'Body', base64: capture.body, name: `${id}.body` }),
       headers(app, { title: 'Headers', lines: capture.headers }),
-      answer && [
-        headers(app, { title: `Answer ${answer.status}`, lines: answer.headers }),
-        answer.body !== '' && body(app, { title: 'Body of the answer', base64: answer.body, name: `${capture.id}.answer` }),
-      ],
+      answer && headers(app, { title: `Answer ${answer.status}`, lines: answer.headers }),
+      answer?.body && body(app, { title: 'Body of the answer', base64: answer.body, name: `${id}.answer` }),
     ]
   }
 
-  function compared(capture, differs) {
-    const path = `/r/${encodeURIComponent(capture.id)}`
-    return [top(capture), difference(differs, () => app.go(path))]
-  }
-
-  const tools = ({ id }) =>
-    h(
-      'div',
-      { class: 'row detail-tools' },
-      h('button', { type: 'button', class: 'primary', 'aria-keyshortcuts': 'r', onclick: () => replay(id) }, 'Replay…'),
-      h('button', { type: 'button', 'aria-keyshortcuts': 'd', onclick: () => mark(id) }, 'Compare'),
-      copyButton(app, { label: 'Copy link', what: 'the link', text: () => linkTo(id) }),
-      h('div', { class: 'segments', role: 'group', 'aria-label': 'Copy as' }, h('span', { class: 'quiet' }, 'Copy as'),
-        Object.entries(FORMATS).map(([format, label]) => h('button', { type: 'button', 'aria-label': `Copy as ${label}`, onclick: () => copyAs(format, id) }, label))),
-    )
-
-  const linkTo = (id) => `${location.origin}/#/r/${encodeURIComponent(id)}`
-  const copyAs = (format, id) => copy(app, app.api.text(query(`/requests/${encodeURIComponent(id)}/export`, { format })), `${id} as ${FORMATS[format]}`)
-  const refresh = () => attempts.again()
+  const linkTo = (id) => `${location.origin}/${requestPlace(id)}`
+  const copyAs = (format, id) => copy(app, app.api.text(query(requestPath(id, '/export'), { format })), `${id} as ${FORMATS[format]}`)
 
   async function replay(id) {
     try {
-      const capture = shown.capture?.id === id ? shown.capture : await app.api.get(`/requests/${encodeURIComponent(id)}`)
-      replayDialog(app, capture, replayed)
+      replayDialog(app, shown.capture?.id === id ? shown.capture : await app.api.get(requestPath(id)), replayed)
     } catch (error) {
       app.toast(error.message, { kind: 'bad' })
     }
@@ -111,23 +86,35 @@ export function detail(app, { mark, close, replayed }) {
     copyAs,
     copyLink: (id) => copy(app, linkTo(id), 'the link'),
     /** Requests that came: the timeline may have grown. */
-    heard(requests) {
-      const delivery = shown.capture?.delivery
-      if (delivery && requests.some((request) => request.delivery === delivery)) refresh()
-    },
+    heard: (requests) => requests.some(({ delivery }) => delivery && delivery === shown.capture?.delivery) && attempts.again(),
   }
 }
 
-function facts(capture) {
-  const entries = [
-    ['Request', h('span', { class: 'mono' }, visible(`${capture.method} ${capture.target}`))],
-    ['Status', h('span', { class: statusKind(capture.answer?.status ?? null) }, statusWord(capture.answer?.status ?? null, capture.end))],
-    capture.step && ['Plan step', `${capture.step}: ${capture.action}`],
-    ['Time', h('time', { datetime: capture.time, title: capture.time }, clock(capture.time))],
-    ['Took', duration(capture.ms)],
-    ['From', `${capture.peer}, ${capture.version}`],
-    capture.secret !== null && capture.secret > 0 && ['Secret', `an older one, number ${capture.secret + 1}`],
-    capture.end !== 'answered' && ['End', capture.end],
+function known({ method, target, answer, end, step, action, time, ms, peer, version, secret }) {
+  const status = answer?.status ?? null
+  return facts([
+    ['Request', h('span', { class: 'mono' }, visible(`${method} ${target}`))],
+    ['Status', h('span', { class: statusKind(status) }, statusWord(status, end))],
+    step && ['Plan step', `${step}: ${action}`],
+    ['Time', h('time', { datetime: time, title: time }, clock(time))],
+    ['Took', duration(ms)],
+    ['From', `${peer}, ${version}`],
+    secret > 0 && ['Secret', `an older one, number ${secret + 1}`],
+    end !== 'answered' && ['End', end],
+  ])
+}
+
+/** What runs here, while no request is chosen. */
+function receiver(app, { url, mode, secrets, max_body: most, version }) {
+  return [
+    h('h2', null, 'This receiver'),
+    facts([
+      ['URL', [h('code', null, url), ' ', copyButton(app, { what: 'the URL', text: () => url, className: 'plain' })]],
+      ['Requests are', mode === 'unsigned' ? 'not verified: no secret is in force' : 'verified by their signature'],
+      secrets.length > 0 && ['Secret', h('code', null, secrets.join(' '))],
+      ['Largest body', size(most)],
+      ['Version', version],
+    ]),
+    h('p', { class: 'quiet' }, 'Choose a request to see why it was taken or refused, and what the sender does next.'),
   ]
-  return h('dl', { class: 'facts' }, entries.filter(Boolean).map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value))))
 }

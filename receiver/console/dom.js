@@ -22,10 +22,7 @@ export function set(element, name, value) {
 }
 
 function append(element, children) {
-  for (const child of children) {
-    if (Array.isArray(child)) append(element, child)
-    else if (child !== null && child !== undefined && child !== false) element.append(child)
-  }
+  for (const child of children.flat(Infinity)) if (child !== null && child !== undefined && child !== false) element.append(child)
 }
 
 /** Replaces what an element holds. */
@@ -40,12 +37,33 @@ export function text(element, value) {
   if (element.textContent !== value) element.textContent = value
 }
 
+/** A button that submits nothing. */
+export const button = (label, onclick, props) => h('button', { type: 'button', onclick, ...props }, label)
+
+/** Buttons side by side, with a name for all of them. */
+export const group = (label, ...children) => h('div', { class: 'segments', role: 'group', 'aria-label': label }, children)
+
+/** Names and their values, side by side; what is false is left out. */
+export const facts = (entries) =>
+  h('dl', { class: 'facts' }, entries.filter(Boolean).map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value))))
+
+/** A dialog, open, with its title; it is gone when it is closed. */
+export function dialog(title, className, ...content) {
+  const id = fresh('dialog')
+  const element = h('dialog', { class: className, 'aria-labelledby': id, onclose: () => element.remove() },
+    h('div', { class: 'dialog-top' }, h('h2', { id }, title), button('×', () => element.close(), { class: 'plain', 'aria-label': 'Close' })),
+    content)
+  document.body.append(element)
+  element.showModal()
+  return element
+}
+
 /** Calls once for many calls: `wait` milliseconds after the last. `cancel` forgets what waits. */
 export function debounce(wait, call) {
   let timer
-  const debounced = (...args) => {
+  const debounced = () => {
     clearTimeout(timer)
-    timer = setTimeout(call, wait, ...args)
+    timer = setTimeout(call, wait)
   }
   debounced.cancel = () => clearTimeout(timer)
   return debounced

@@ -2,39 +2,32 @@
 
 import { fresh, h, text } from './dom.js'
 
-/** The token in a link, or alone; empty if there is none. */
-export function tokenIn(said) {
-  const trimmed = said.trim()
-  const token = /#token=([^&\s]+)/.exec(trimmed)?.[1] ?? trimmed
-  return /^[\w.~+/=-]+$/.test(token) ? token : ''
-}
-
 /** A form that asks for the token. `enter(token)` answers with what is wrong, or with nothing. */
 export function gate(reason, enter) {
   const [field, fault] = [fresh('token'), fresh('fault')]
-  const input = h('input', { id: field, type: 'password', autocomplete: 'off', spellcheck: false, required: true, 'aria-describedby': fault })
+  const input = h('input', { id: field, type: 'password', autocomplete: 'off', required: true, 'aria-describedby': fault })
   const error = h('p', { id: fault, class: 'fault', role: 'alert' })
-  const button = h('button', { class: 'primary' }, 'Open')
   const submit = async (event) => {
     event.preventDefault()
     const token = tokenIn(input.value)
-    button.disabled = true
     const wrong = token === '' ? 'That is neither a link nor a token.' : await enter(token)
-    button.disabled = false
     if (wrong === undefined) return
     text(error, wrong)
     input.setAttribute('aria-invalid', 'true')
     input.select()
   }
-  const form = h(
-    'form',
-    { class: 'gate', onsubmit: submit },
+  const form = h('form', { class: 'gate', onsubmit: submit },
     h('h1', null, 'This console needs its token'),
     h('p', null, reason),
     h('label', { for: field }, 'Paste the link or the token that ', h('code', null, 'chatislav listen'), ' printed'),
-    h('div', { class: 'row' }, input, button),
+    h('div', { class: 'row' }, input, h('button', { class: 'primary' }, 'Open')),
     error,
-    h('p', { class: 'quiet' }, 'The token stays in the memory of this page. A reload forgets it, and the link brings it again.'),
-  )
+    h('p', { class: 'quiet' }, 'The token stays in the memory of this page. A reload forgets it, and the link brings it again.'))
   return { form, focus: () => input.focus() }
+}
+
+/** The token in a link, or alone; empty if there is none. */
+function tokenIn(said) {
+  const token = /#token=([^&\s]+)/.exec(said)?.[1] ?? said.trim()
+  return /^[\w.~+/=-]+$/.test(token) ? token : ''
 }

@@ -5,25 +5,22 @@ import { recall, remember } from './remembered.js'
 /** How long the second key of two may take, in milliseconds. */
 const SEQUENCE = 1500
 
-/** The keys of a page. `list()` gives the commands in the order in which they were added. */
-export function registry(target = document) {
-  const commands = []
-  let first = null
-  let since = 0
+/** Keys of one letter can be turned off, for those who dictate or slip. */
+let isOn = recall('keys') !== 'off'
 
-  target.addEventListener('keydown', (event) => {
+/** The keys of a page. `list()` gives the commands in the order in which they were added. */
+export function registry() {
+  const commands = []
+  let first = { at: -Infinity }
+
+  document.addEventListener('keydown', (event) => {
+    const { key, target, timeStamp } = event
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    if (isTyping(event.target) || document.querySelector('dialog[open]') !== null) return
-    if (event.key !== 'Escape' && event.key.length === 1 && !isOn()) return
-    const key = event.key
-    const pair = first !== null && event.timeStamp - since < SEQUENCE ? `${first} ${key}` : null
-    const command = find(pair) ?? find(key)
-    first = null
-    if (command === undefined) {
-      if (commands.some(({ keys }) => keys.some((known) => known.startsWith(`${key} `)))) [first, since] = [key, event.timeStamp]
-      return
-    }
-    if ((key === 'Enter' || key === ' ') && isPressed(event.target)) return
+    if (isTyping(target) || document.querySelector('dialog[open]') !== null || (key.length === 1 && !isOn)) return
+    const pair = timeStamp - first.at < SEQUENCE && find(`${first.key} ${key}`)
+    const command = pair || find(key)
+    first = { key, at: commands.some(({ keys }) => keys.some((known) => known.startsWith(`${key} `))) && !pair ? timeStamp : -Infinity }
+    if (command === undefined || command.isNative || (key === 'Enter' && isPressed(target))) return
     event.preventDefault()
     command.run(event)
   })
@@ -37,17 +34,13 @@ export function registry(target = document) {
       return () => more.forEach((command) => commands.splice(commands.indexOf(command), 1))
     },
     list: () => [...commands],
-    isOn,
-    /** Keys of one character can be turned off, for those who dictate or slip. */
+    isOn: () => isOn,
     turn(on) {
-      isTurnedOn = on
+      isOn = on
       remember('keys', on ? 'on' : 'off')
     },
   }
 }
-
-let isTurnedOn = recall('keys') !== 'off'
-const isOn = () => isTurnedOn
 
 /** Whether a key is text here. */
 function isTyping(element) {
@@ -55,5 +48,5 @@ function isTyping(element) {
   return element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement || element.isContentEditable
 }
 
-/** Whether Enter and the space bar mean something to this element itself. */
+/** Whether Enter means something to this element itself. */
 const isPressed = (element) => element.closest?.('a[href], button, summary, input, [role=tab]') !== null

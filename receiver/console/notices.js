@@ -1,19 +1,18 @@
 // What is said beside the screen: shortly seen, or only heard.
 
-import { h } from './dom.js'
+import { button, h } from './dom.js'
 
 const SEEN = 6000
 
-/** `toast(text, { kind: 'good' | 'bad' })` is seen for a while, and heard. `announce(text)` is only heard. */
+/** `toast(text, { kind: 'bad' })` is seen for a while, and heard. `announce(text)` is only heard. */
 export function notices(toasts, announcer) {
   return {
     toast(text, { kind = '' } = {}) {
-      const close = () => toast.remove()
-      const toast = h('p', { class: `toast ${kind}` }, text, h('button', { type: 'button', class: 'plain', 'aria-label': 'Dismiss', onclick: close }, '×'))
+      const toast = h('p', { class: `toast ${kind}` }, text, button('×', () => toast.remove(), { class: 'plain', 'aria-label': 'Dismiss' }))
       toasts.append(toast)
       while (toasts.childElementCount > 3) toasts.firstElementChild.remove()
       // What went wrong stays until somebody has read it.
-      if (kind !== 'bad') setTimeout(close, SEEN)
+      if (kind !== 'bad') setTimeout(() => toast.remove(), SEEN)
     },
     announce(text) {
       // The same sentence twice is heard twice only if it is another text.

@@ -1,48 +1,49 @@
 // A word on the desktop when a request is refused, for those who asked for it.
 
+import { requestPlace } from './api.js'
+import { button } from './dom.js'
 import { recall, remember } from './remembered.js'
 import { plain } from './visible.js'
-import { count } from './words.js'
+import { verdict } from './words.js'
 
 /** How long it is quiet after one, in milliseconds. */
 const QUIET = 10_000
 
-const isBad = ({ verdict }) => verdict !== 'verified' && verdict !== 'unsigned'
-
+/** The button that asks for it; `of(requests)` takes what came. */
 export function notifier(app) {
-  const isKnown = 'Notification' in globalThis
+  const toggle = button('Notify', turn, { title: 'Tell me on the desktop when a request is refused', hidden: !('Notification' in globalThis) })
+  const isOn = () => globalThis.Notification?.permission === 'granted' && recall('notify') === 'on'
   let waiting = []
   let timer = null
 
-  const isOn = () => isKnown && Notification.permission === 'granted' && recall('notify') === 'on'
+  async function turn() {
+    const isAllowed = isOn() || (await Notification.requestPermission()) === 'granted'
+    if (!isAllowed) app.toast('The browser does not allow notifications here', { kind: 'bad' })
+    remember('notify', isAllowed && !isOn() ? 'on' : 'off')
+    say()
+  }
 
   function tell() {
     timer = null
     if (waiting.length === 0) return
-    const [{ id, verdict, method, target }] = waiting
-    const more = waiting.length > 1 ? `, and ${count(waiting.length - 1, 'more')}` : ''
+    const [{ id, verdict, method, target }, ...more] = waiting
     waiting = []
     timer = setTimeout(tell, QUIET)
-    const shown = new Notification(`Refused: ${verdict}`, { body: plain(`${method} ${target}${more}`, 120), tag: 'chatislav' })
-    shown.onclick = () => {
+    const body = plain(`${method} ${target}${more.length > 0 ? `, and ${more.length} more` : ''}`, 120)
+    new Notification(`Refused: ${verdict}`, { body, tag: 'chatislav' }).onclick = () => {
       focus()
-      app.go(`/r/${encodeURIComponent(id)}`)
+      app.go(requestPlace(id))
     }
   }
 
+  const say = () => toggle.setAttribute('aria-pressed', String(isOn()))
+  say()
   return {
-    isKnown,
-    isOn,
-    async turn() {
-      if (isOn()) return remember('notify', 'off')
-      if ((await Notification.requestPermission()) !== 'granted') return app.toast('The browser does not allow notifications here', { kind: 'bad' })
-      remember('notify', 'on')
-    },
+    button: toggle,
     of(requests) {
       if (!isOn()) return
-      const bad = requests.filter(isBad)
-      waiting = [...waiting, ...bad].slice(-1000)
-      if (timer === null && waiting.length > 0) tell()
+      waiting = [...waiting, ...requests.filter((request) => verdict(request.verdict).kind === 'bad')].slice(-1000)
+      if (timer === null) tell()
     },
   }
 }

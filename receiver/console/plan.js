@@ -1,6 +1,6 @@
 // How the receiver answers: the plan, what comes next of it, plans one click away.
 
-import { debounce, fill, fresh, h } from './dom.js'
+import { button, debounce, fill, fresh, group, h } from './dom.js'
 import { place } from './place.js'
 import { statusKind } from './words.js'
 
@@ -12,29 +12,20 @@ export function planBar(app) {
   const fault = place(input)
   const outcomes = h('ol', { class: 'outcomes', 'aria-label': 'The next answers of a delivery' })
   const apply = h('button', { class: 'primary', disabled: true }, 'Apply')
-  const presets = h('div', { class: 'segments', role: 'group', 'aria-label': 'Presets' })
-  const rules = h('details', { class: 'rules', hidden: true })
-  const element = h(
-    'form',
-    { class: 'plan', 'aria-label': 'Plan', onsubmit: (event) => (event.preventDefault(), put(input.value)) },
-    h('label', { for: id }, 'Plan'),
-    h('div', { class: 'with-place' }, input, fault.element),
-    apply,
-    presets,
-    outcomes,
-    rules,
-  )
+  const presets = group('Presets')
+  const rules = h('details', { hidden: true })
+  const element = h('form', { class: 'plan', 'aria-label': 'Plan', onsubmit: (event) => (event.preventDefault(), put(input.value)) },
+    h('label', { for: id }, 'Plan'), h('div', { class: 'with-place' }, input, fault.element), apply, presets, outcomes, rules)
   let inForce = null
 
   const isEdited = () => inForce !== null && input.value.trim() !== inForce.respond
 
   async function preview() {
     const respond = input.value
-    apply.disabled = true
     try {
       const told = await app.api.post('/plan/preview', { respond })
       if (respond !== input.value) return
-      show(told)
+      showOutcomes(told)
       fault.clear()
       apply.disabled = !isEdited()
     } catch (error) {
@@ -42,20 +33,22 @@ export function planBar(app) {
     }
   }
 
-  function show({ outcomes: texts, random }) {
+  function showOutcomes({ outcomes: texts, random }) {
     // What goes on for ever is said once.
-    const end = random ? texts.length - 1 : texts.findLastIndex((outcome) => outcome !== texts.at(-1)) + 1
-    fill(outcomes, texts.slice(0, end + 1).map((outcome) => h('li', { class: kindOf(outcome) }, outcome)), h('li', { class: 'quiet' }, random ? 'by chance' : 'and so on'))
+    const end = random ? texts.length : texts.findLastIndex((outcome) => outcome !== texts.at(-1)) + 2
+    fill(outcomes, texts.slice(0, end).map((outcome) => h('li', { class: kindOf(outcome) }, outcome)), h('li', { class: 'quiet' }, random ? 'by chance' : 'and so on'))
   }
 
   async function refresh() {
     try {
-      const [plan] = await Promise.all([app.api.get('/plan'), presets.childElementCount === 0 && fillPresets()])
-      const wasEdited = isEdited()
-      const isOther = plan.respond !== inForce?.respond
-      inForce = plan
-      showRules(plan)
-      if (wasEdited || !isOther) return
+      const plan = await app.api.get('/plan')
+      if (presets.childElementCount === 0) {
+        const { presets: known } = await app.api.get('/presets')
+        fill(presets, known.map(({ name, plan }) => button(name, () => put(name), { title: plan })))
+      }
+      const keeps = isEdited() || plan.respond === inForce?.respond
+      take(plan)
+      if (keeps) return
       input.value = plan.respond
       await preview()
     } catch {
@@ -63,18 +56,12 @@ export function planBar(app) {
     }
   }
 
-  async function fillPresets() {
-    const { presets: known } = await app.api.get('/presets')
-    fill(presets, known.map(({ name, plan }) => h('button', { type: 'button', title: plan, onclick: () => put(name) }, name)))
-  }
-
   /** The rules of a file stay; only what is for all other requests is another one. */
   async function put(respond) {
     try {
-      const { per, rules: kept } = await app.api.get('/plan')
-      inForce = await app.api.put('/plan', { respond: respond.trim(), per, rules: kept })
+      const { per, rules } = await app.api.get('/plan')
+      take(await app.api.put('/plan', { respond: respond.trim(), per, rules }))
       input.value = inForce.respond
-      showRules(inForce)
       app.toast(`In force: ${inForce.respond}`)
       await preview()
     } catch (error) {
@@ -83,13 +70,12 @@ export function planBar(app) {
     }
   }
 
-  function showRules({ rules: list }) {
-    rules.hidden = list.length === 0
-    fill(
-      rules,
-      h('summary', null, list.length === 1 ? '1 rule comes first' : `${list.length} rules come first`),
-      h('ul', null, list.map(({ when, respond }) => h('li', { class: 'mono' }, `when ${when}: ${respond}`))),
-    )
+  function take(plan) {
+    inForce = plan
+    rules.hidden = plan.rules.length === 0
+    fill(rules,
+      h('summary', null, plan.rules.length === 1 ? '1 rule comes first' : `${plan.rules.length} rules come first`),
+      h('ul', null, plan.rules.map(({ when, respond }) => h('li', { class: 'mono' }, `when ${when}: ${respond}`))))
   }
 
   const later = debounce(WAIT, preview)
@@ -100,10 +86,9 @@ export function planBar(app) {
   input.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return
     event.preventDefault()
-    if (isEdited()) {
-      input.value = inForce.respond
-      preview()
-    } else input.blur()
+    if (!isEdited()) return input.blur()
+    input.value = inForce.respond
+    preview()
   })
   // Somebody may have put another plan in force meanwhile, from a shell.
   addEventListener('focus', refresh)

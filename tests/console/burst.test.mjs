@@ -33,8 +33,8 @@ test('every control answers while five thousand a second are asked for', async (
   await becomes(page, () => document.querySelectorAll('.rows tbody tr').length, 300)
 
   const before = await page.evaluate(newest)
-  await page.getByText('More', { exact: true }).click()
-  await page.getByRole('button', { name: 'Export' }).waitFor()
+  await page.getByRole('button', { name: 'Clear…' }).click()
+  await page.getByRole('button', { name: 'Keep them' }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: /^Theme/ }).click()
   await page.getByRole('button', { name: 'Theme: light' }).waitFor()

@@ -14,7 +14,7 @@ async function look(t, body, headers) {
   await shows(page, 1)
   await rows(page).first().click()
   await shownIn(page).waitFor()
-  return { at, page, shown: shownIn(page), raw: () => page.getByRole('button', { name: 'Raw' }).click() }
+  return { at, page, shown: shownIn(page), raw: () => page.getByRole('button', { name: 'raw' }).click() }
 }
 
 const MARKUP = '</textarea></pre><script>window.wasRun = 1</script><img src=x onerror="window.wasRun = 1"><svg onload="window.wasRun = 1"><a href="javascript:window.wasRun = 1">'
@@ -57,7 +57,7 @@ test('five MiB on one line are shown piece by piece, in each view', async (t) =>
   const body = Buffer.from(`{"event": "long", "data": "${'x'.repeat(5 * 1024 * 1024)}"}`)
   const { page, shown, raw } = await look(t, body)
   const inPage = () => document.querySelector('.bytes').textContent.length
-  for (const view of ['Pretty', 'Raw', 'Hex']) {
+  for (const view of ['pretty', 'raw', 'hex']) {
     await page.getByRole('button', { name: view }).first().click()
     await becomes(page, () => document.querySelector('.bytes').textContent.length > 10_000, true)
     const length = await page.evaluate(inPage)

@@ -44,7 +44,7 @@ test('a whole visit without a mouse', async (t) => {
   await press('Escape')
   await becomes(page, () => location.hash, '#/')
   await press('/')
-  await page.keyboard.type('unsigned')
+  await page.keyboard.type('status:599')
   await page.getByText('No request matches').waitFor()
   await press('Escape')
   await shows(page, 5)

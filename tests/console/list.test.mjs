@@ -110,14 +110,13 @@ test('everything is forgotten only after a question', async (t) => {
   const page = await open(t, at)
   await shows(page, 1)
   const ask = async () => {
-    await page.getByText('More', { exact: true }).click()
-    await page.getByRole('button', { name: 'Forget all requests…' }).click()
+    await page.getByRole('button', { name: 'Clear…' }).click()
   }
   await ask()
   await page.getByRole('button', { name: 'Keep them' }).click()
   assert.equal(await rows(page).count(), 1)
   await ask()
-  await page.getByRole('button', { name: 'Forget all', exact: true }).click()
+  await page.getByRole('button', { name: 'Forget all' }).click()
   await page.getByText('Nothing has arrived yet').waitFor()
   assert.equal((await (await at.api('/requests')).json()).requests.length, 0)
 })

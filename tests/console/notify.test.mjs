@@ -28,9 +28,8 @@ test('only for who asked, only of a bad verdict, one at a time', async (t) => {
   await shows(page, 1)
   assert.deepEqual(await page.evaluate(told), [])
 
-  await page.getByText('More', { exact: true }).click()
-  await page.getByRole('button', { name: 'Notify me of refused requests' }).click()
-  await page.getByRole('button', { name: 'No more notifications' }).waitFor()
+  await page.getByRole('button', { name: 'Notify', pressed: false }).click()
+  await page.getByRole('button', { name: 'Notify', pressed: true }).waitFor()
   await post(at.hook, lead('Ada'))
   await shows(page, 2)
   assert.deepEqual(await page.evaluate(told), [])
