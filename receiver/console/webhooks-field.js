@@ -6,10 +6,12 @@ export const button = (label, onclick, props) => h('button', { type: 'button', o
 
 /**
  * `control` is an input, or with `isGroup` an element that holds several; with `isInline` its label stands behind it.
- * `read` and `write` speak the words of the API, and `isSame` compares what was read with what is saved.
+ * `read` and `write` speak the words of the API; `plain` gives one text for all that mean the same.
  */
-export function field({ label, hint = '', control, isGroup, isInline, beside, below, read, write, focus, isSame = Object.is }) {
+export function field({ label, hint = '', control, isGroup, isInline, beside, below, focus = () => control.focus(), plain = comparable, ...words }) {
   const id = fresh('field')
+  const value = control.type === 'checkbox' ? 'checked' : 'value'
+  const { read, write } = { read: () => control[value], write: (saved) => (control[value] = saved), ...words }
   const mark = h('span', { class: 'unsaved', id: `${id}-mark` })
   const hintLine = h('p', { class: 'hint', id: `${id}-hint` }, hint)
   const fault = h('p', { class: 'fault', id: `${id}-fault` })
@@ -27,7 +29,7 @@ export function field({ label, hint = '', control, isGroup, isInline, beside, be
     element,
     read,
     write,
-    isChanged: (saved) => !isSame(read(), saved),
+    isChanged: (saved) => plain(read()) !== plain(saved),
     mark: (isChanged) => text(mark, isChanged ? 'not saved' : ''),
     hint: (sentence) => text(hintLine, sentence),
     /** Says what was refused, with the ways on as buttons, and takes the focus there. */
@@ -35,8 +37,7 @@ export function field({ label, hint = '', control, isGroup, isInline, beside, be
       text(fault, sentence)
       fill(ways, more)
       if (!isGroup) set(control, 'aria-invalid', 'true')
-      if (focus === undefined) control.focus()
-      else focus(sentence)
+      focus(sentence)
     },
     pass() {
       text(fault, '')
@@ -45,3 +46,6 @@ export function field({ label, hint = '', control, isGroup, isInline, beside, be
     },
   }
 }
+
+/** Of events and headers the order has no meaning. */
+const comparable = (value) => String(Array.isArray(value) ? value.map((each) => JSON.stringify(each)).sort() : value)
