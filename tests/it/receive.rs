@@ -15,6 +15,7 @@ mod log;
 mod pipeline;
 mod redacted;
 mod rules;
+mod secrets;
 mod stop;
 mod store;
 mod tls;
