@@ -215,7 +215,7 @@ async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Resu
 
     let mut ready = Line::new("ready").text("url", &url).number("seed", seed);
     if let Some(console) = &console {
-        ready = ready.text("console", &console.url).text("token", &console.token);
+        ready = console.line(ready);
     }
     if let Some(authority) = authority {
         ready = ready.text("ca", &authority.path().to_string_lossy());
@@ -227,7 +227,7 @@ async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Resu
         output.say(&format!("  its authority, for `chatislav send --ca`: {}", authority.path().display()));
     }
     if let Some(console) = &console {
-        output.say(&format!("  console {}/#token={}", console.url, console.token));
+        output.say(&format!("  console {}", console.link()));
     }
     for warning in warning {
         output.note(&format!("note: {warning}"));

@@ -1,5 +1,6 @@
 //! The binary as a person runs it.
 
+mod demo;
 mod listen;
 mod load;
 mod outbox;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chatislav_dispatcher::{CertificateDer, read_certificates};
 use chatislav_receiver::{Control, ControlConfig, Forward, Handle, Journal, Token};
+use chatislav_webhooks::Line;
 use clap::Args;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -33,7 +34,7 @@ pub(super) struct ConsoleArguments {
 }
 
 /// What a console needs before it has a receiver.
-pub(super) struct Desk {
+pub(crate) struct Desk {
     port: Option<u16>,
     /// Whether the receiver's own port was anybody's choice.
     follows: bool,
@@ -42,9 +43,9 @@ pub(super) struct Desk {
 }
 
 /// A console that answers. It is gone from the runtime folder when it is dropped.
-pub(super) struct Console {
-    pub(super) url: String,
-    pub(super) token: String,
+pub(crate) struct Console {
+    url: String,
+    token: String,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
     _file: Option<private::File>,
@@ -73,8 +74,13 @@ pub(super) fn authorities(file: &private::File) -> Result<Vec<CertificateDer<'st
 }
 
 impl Desk {
+    /// For a receiver on a port that nobody has chosen, which keeps nothing.
+    pub(crate) fn passing(sender: Arc<dyn Forward>) -> Self {
+        Desk { port: None, follows: false, sender, store: None }
+    }
+
     /// Takes a port, and tells where it is.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         self,
         receiver: &Handle,
         journal: &Journal,
@@ -135,6 +141,16 @@ impl Desk {
 }
 
 impl Console {
+    /// With what tells programs the way.
+    pub(crate) fn line(&self, line: Line) -> Line {
+        line.text("console", &self.url).text("token", &self.token)
+    }
+
+    /// What opens it in a browser.
+    pub(crate) fn link(&self) -> String {
+        format!("{}/#token={}", self.url, self.token)
+    }
+
     /// Lets streams tell what they have not told yet, and ends.
     pub(super) async fn close(self) {
         let _ = self.stop.send(());

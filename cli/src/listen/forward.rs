@@ -78,6 +78,12 @@ impl ForwardArguments {
     }
 }
 
+/// Who sends to this machine and nowhere else.
+pub(crate) fn to_this_machine(output: Output) -> Arc<dyn Forward> {
+    let guard = Guard { allow_local: true, refuse_public: true, ..Guard::default() };
+    Arc::new(Outward { dispatcher: Dispatcher::new(guard).with_pooling(Pooling::NONE), output })
+}
+
 /// The URL that leads back to this receiver, if one does: a request would go round and round.
 pub(super) fn loops(forwards: &Forwards, own: SocketAddr) -> Option<&str> {
     let is_own = |url: &&str| {
