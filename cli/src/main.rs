@@ -1,6 +1,7 @@
 //! `chatislav`: receive, send, sign, verify and understand Chatislav webhooks.
 
 mod carrier;
+mod check;
 mod clear;
 mod client;
 mod completions;
@@ -74,6 +75,7 @@ enum Command {
     Dispatch(Box<dispatch::Arguments>),
     Deliveries(deliveries::Arguments),
     Load(Box<load::Arguments>),
+    Check(Box<check::Arguments>),
     Settings(settings::Arguments),
     Requests(requests::Arguments),
     Replay(replay::Arguments),
@@ -107,6 +109,7 @@ fn main() -> ExitCode {
         Command::Dispatch(arguments) => dispatch::run(&arguments, output),
         Command::Deliveries(arguments) => deliveries::run(&arguments, output),
         Command::Load(arguments) => load::run(&arguments, output),
+        Command::Check(arguments) => check::run(&arguments, output),
         Command::Settings(arguments) => settings::run(&arguments, output),
         Command::Requests(arguments) => requests::run(&arguments, output),
         Command::Replay(arguments) => replay::run(&arguments, output),

@@ -73,6 +73,7 @@ fn a_file_speaks_of_one_thing() {
         "sqlite/src",
         "receiver/src",
         "dispatcher/src",
+        "check/src",
         "cli/src",
         "bindings",
         "tests/it",

@@ -1,0 +1,215 @@
+//! The bodies of the battery: events that differ in what somebody on the way likes to change.
+
+use std::time::SystemTime;
+
+use chatislav_webhooks::Timestamp;
+use chatislav_webhooks::sample::{JsonStyle, Sample};
+
+/// What makes a body one of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draw {
+    /// The moment of the event.
+    pub(crate) moment: SystemTime,
+    /// What its ids come from.
+    pub(crate) entropy: u64,
+}
+
+impl Draw {
+    fn chat(self) -> String {
+        format!("chat_{:016x}", self.entropy)
+    }
+
+    fn time(self) -> String {
+        Timestamp::from(self.moment).naive()
+    }
+}
+
+/// A lead as Chatislav's page shows it, spaced as Python spaces.
+pub(crate) fn lead(draw: Draw) -> Vec<u8> {
+    Sample::lead_collection(draw.moment, draw.entropy).to_body(JsonStyle::Python)
+}
+
+/// A conversation summary, in the same way.
+pub(crate) fn summary(draw: Draw) -> Vec<u8> {
+    Sample::conversation_summary(draw.moment, draw.entropy).to_body(JsonStyle::Python)
+}
+
+/// A lead without blanks, text as it is.
+pub(crate) fn compact(draw: Draw) -> Vec<u8> {
+    Sample::lead_collection(draw.moment, draw.entropy).to_body(JsonStyle::Compact)
+}
+
+/// The smallest event that says who it is, in a style: no numbers, nothing outside ASCII.
+pub(crate) fn plain(draw: Draw, style: JsonStyle) -> Vec<u8> {
+    let (comma, colon) = match style {
+        JsonStyle::Python => (", ", ": "),
+        JsonStyle::Compact => (",", ":"),
+    };
+    let (chat, time) = (draw.chat(), draw.time());
+    format!(
+        r#"{{"data"{colon}{{"chat_id"{colon}"{chat}"{comma}"form_data"{colon}[]}}{comma}"event"{colon}"lead_collection"{comma}"timestamp"{colon}"{time}"}}"#
+    )
+    .into_bytes()
+}
+
+/// A lead in the Python style with these further fields in its data, written as they stand here.
+fn lead_with(draw: Draw, fields: &str) -> Vec<u8> {
+    let (chat, time) = (draw.chat(), draw.time());
+    format!(
+        r#"{{"event": "lead_collection", "data": {{"chat_id": "{chat}", "form_data": [{{"field": "email", "value": "zoe@example.com"}}], {fields}}}, "timestamp": "{time}"}}"#
+    )
+    .into_bytes()
+}
+
+/// The same without blanks.
+fn compact_with(draw: Draw, fields: &str) -> Vec<u8> {
+    let (chat, time) = (draw.chat(), draw.time());
+    format!(
+        r#"{{"event":"lead_collection","data":{{"chat_id":"{chat}","form_data":[],{fields}}},"timestamp":"{time}"}}"#
+    )
+    .into_bytes()
+}
+
+pub(crate) fn unicode(draw: Draw) -> Vec<u8> {
+    lead_with(draw, r#""bot_name": "Café Zoë 東京 🚚 ́e", "note": "naïve""#)
+}
+
+pub(crate) fn escapes(draw: Draw) -> Vec<u8> {
+    lead_with(draw, r#""page": "https:\/\/example.com\/a", "note": "\u0041\u00E9 \uD83D\uDE9A <\/script>""#)
+}
+
+pub(crate) fn floats(draw: Draw) -> Vec<u8> {
+    lead_with(draw, r#""score": 1.0, "price": 10.50, "share": 1E+2, "zero": -0.0"#)
+}
+
+pub(crate) fn key_order(draw: Draw) -> Vec<u8> {
+    lead_with(draw, r#""answers": {"2": "b", "1": "a", "z": 1, "b": 2}"#)
+}
+
+pub(crate) fn repeated_key(draw: Draw) -> Vec<u8> {
+    lead_with(draw, r#""language": "de", "language": "pl""#)
+}
+
+pub(crate) fn long_number(draw: Draw) -> Vec<u8> {
+    lead_with(draw, r#""message_id": 12345678901234567890, "user_id": 9007199254740993"#)
+}
+
+/// Lines that end with CRLF, between the tokens.
+pub(crate) fn crlf(draw: Draw) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&lead_with(draw, r#""lines": []"#)).replace(", \"", ",\r\n  \"");
+    text.into_bytes()
+}
+
+/// A line feed behind the JSON.
+pub(crate) fn newline(draw: Draw) -> Vec<u8> {
+    [&lead(draw), &b"\n"[..]].concat()
+}
+
+pub(crate) fn unknown_event(draw: Draw) -> Vec<u8> {
+    let (chat, time) = (draw.chat(), draw.time());
+    format!(
+        r#"{{"event": "voice_call_finished", "call": {{"chat_id": "{chat}", "seconds": 42}}, "timestamp": "{time}"}}"#
+    )
+    .into_bytes()
+}
+
+pub(crate) fn no_messages(draw: Draw) -> Vec<u8> {
+    lead_with(draw, r#""collection_type": "lead_collection""#)
+}
+
+/// Fields that nobody has heard of, and null where there was a value.
+pub(crate) fn extra_fields(draw: Draw) -> Vec<u8> {
+    let (chat, time) = (draw.chat(), draw.time());
+    format!(
+        r#"{{"event": "lead_collection", "version": 2, "data": {{"chat_id": "{chat}", "bot_name": null, "form_data": [{{"field": "email", "value": "zoe@example.com", "label": "E-mail"}}], "utm": {{"source": "ad"}}, "ai_summary": null}}, "timestamp": "{time}", "messages": null, "region": ["eu"]}}"#
+    )
+    .into_bytes()
+}
+
+/// A lead of exactly so many bytes: a transcript is what makes real ones long.
+fn sized(draw: Draw, size: usize) -> Vec<u8> {
+    const LINE: &str = "How much is a move from Krakow to Lodz, and is it on a Tuesday? ";
+    let (chat, time) = (draw.chat(), draw.time());
+    let mut body = format!(
+        r#"{{"event": "lead_collection", "data": {{"chat_id": "{chat}", "form_data": []}}, "timestamp": "{time}", "messages": [{{"role": "user", "content": ""#
+    );
+    const END: &str = r#""}]}"#;
+    let room = size.saturating_sub(body.len() + END.len());
+    body.extend(LINE.chars().cycle().take(room));
+    body.push_str(END);
+    body.into_bytes()
+}
+
+/// The sizes of `C-14`, in their order, in bytes.
+pub(crate) const SIZES: [usize; 4] = [100 << 10, 300 << 10, 1 << 20, 3 << 20];
+
+pub(crate) fn hundred_kib(draw: Draw) -> Vec<u8> {
+    sized(draw, SIZES[0])
+}
+
+pub(crate) fn three_hundred_kib(draw: Draw) -> Vec<u8> {
+    sized(draw, SIZES[1])
+}
+
+pub(crate) fn one_mib(draw: Draw) -> Vec<u8> {
+    sized(draw, SIZES[2])
+}
+
+pub(crate) fn three_mib(draw: Draw) -> Vec<u8> {
+    sized(draw, SIZES[3])
+}
+
+/// A body in chunks whose text a program that decodes each chunk alone would break.
+pub(crate) fn wide(draw: Draw) -> Vec<u8> {
+    let note = "é東🚚".repeat(500);
+    lead_with(draw, &format!(r#""note": "{note}""#))
+}
+
+pub(crate) fn nothing(_: Draw) -> Vec<u8> {
+    Vec::new()
+}
+
+pub(crate) fn invalid_utf8(draw: Draw) -> Vec<u8> {
+    let mut body = lead_with(draw, r#""note": "~""#);
+    for byte in body.iter_mut().filter(|byte| **byte == b'~') {
+        *byte = 0xFF;
+    }
+    body
+}
+
+pub(crate) fn nul(draw: Draw) -> Vec<u8> {
+    let mut body = lead_with(draw, r#""note": "~", "escaped": "\u0000""#);
+    for byte in body.iter_mut().filter(|byte| **byte == b'~') {
+        *byte = 0;
+    }
+    body
+}
+
+pub(crate) fn byte_order_mark(draw: Draw) -> Vec<u8> {
+    [&b"\xEF\xBB\xBF"[..], &lead(draw)].concat()
+}
+
+pub(crate) fn not_json(draw: Draw) -> Vec<u8> {
+    format!("event=lead_collection&chat_id={}", draw.chat()).into_bytes()
+}
+
+pub(crate) fn no_event(draw: Draw) -> Vec<u8> {
+    format!(r#"["lead_collection", null, 7, "{}"]"#, draw.chat()).into_bytes()
+}
+
+/// Arrays within arrays, deeper than the stack of a parser that calls itself.
+pub(crate) fn deep(draw: Draw) -> Vec<u8> {
+    let depth = 20_000;
+    lead_with(draw, &format!(r#""nested": {}{}"#, "[".repeat(depth), "]".repeat(depth)))
+}
+
+/// Without blanks, text as it is and no fraction: what `JSON.stringify` would write. Signed so, and sent
+/// otherwise, it is taken by whoever verifies what a parser made of it.
+pub(crate) fn stringified(draw: Draw) -> Vec<u8> {
+    compact_with(draw, r#""bot_name":"Café","score":1"#)
+}
+
+/// What Python's `json.dumps` would write.
+pub(crate) fn dumped(draw: Draw) -> Vec<u8> {
+    lead_with(draw, r#""bot_name": "Caf\u00e9", "score": 1.5"#)
+}
