@@ -29,7 +29,9 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
         Cause::ContentType => {
             "read request.body, which does not look at the content type; in REST framework parser_classes answers 415"
         }
-        Cause::ChunksUnread => "serve with gunicorn or under ASGI: runserver does not read bodies in chunks",
+        Cause::ChunksUnread => {
+            "serve under ASGI: under WSGI Django reads as many bytes as Content-Length says, whichever server; or use verified(webhook) of chatislav_webhooks.django"
+        }
         Cause::UnknownEvent | Cause::StrictModel => {
             "answer 204 to what you do not know; serializers with required=False and allow_null=True"
         }
@@ -58,7 +60,7 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
             "except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) around json.loads: HttpResponse(status=400)"
         }
         Cause::NotIdempotent => {
-            "get_or_create on a model with delivery_key as a unique field, and answer 200 where it was there; or verified(webhook, idempotency=...)"
+            "get_or_create on a model with delivery_key as a unique field, and answer 200 where it was there; or verified(webhook, deduplicator=...)"
         }
         Cause::ActsBeforeVerdict => "verify in the first lines, and queue nothing before, in middleware either",
         Cause::AnyMethod => "@require_http_methods(['POST', 'PUT'])",

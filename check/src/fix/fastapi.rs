@@ -51,7 +51,7 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
             "except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) around json.loads: answer 400"
         }
         Cause::NotIdempotent => {
-            "insert event.delivery_key into a table with a unique index, and answer 200 where it was there; or verified(webhook, idempotency=...)"
+            "insert event.delivery_key into a table with a unique index, and answer 200 where it was there; or verified(webhook, deduplicator=...)"
         }
         Cause::ActsBeforeVerdict => "add background tasks after the verdict, not in front of it",
         Cause::AnyMethod => "methods=['POST', 'PUT'] alone",

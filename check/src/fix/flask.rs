@@ -56,7 +56,7 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
             "except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) around json.loads: abort(400)"
         }
         Cause::NotIdempotent => {
-            "insert event.delivery_key into a table with a unique index, and answer 200 where it was there; or verified(webhook, idempotency=...)"
+            "insert event.delivery_key into a table with a unique index, and answer 200 where it was there; or verified(webhook, deduplicator=...)"
         }
         Cause::ActsBeforeVerdict => "verify in the first lines, and queue nothing before, in before_request either",
         Cause::AnyMethod => "methods=['POST', 'PUT'] alone",
