@@ -4,7 +4,7 @@ import express from 'express'
 import { FIXED, HEADER, port, status } from './verification.mjs'
 
 const app = express().disable('x-powered-by')
-app.use(express.raw({ type: 'application/json', ...(FIXED && { limit: '8mb' }) }))
+app.use(express.raw({ type: () => true, ...(FIXED && { limit: '8mb' }) }))
 
 function hook(request, response) {
   response.status(status(request.body ?? Buffer.alloc(0), request.get(HEADER))).end()

@@ -1,10 +1,10 @@
 // A refusal is thrown, and Express in development puts the stack into its answer.
 import express from 'express'
 
-import { FIXED, HEADER, LARGEST, port, status } from './verification.mjs'
+import { FIXED, HEADER, port, status } from './verification.mjs'
 
 const app = express().disable('x-powered-by').set('env', FIXED ? 'production' : 'development')
-app.use(express.raw({ type: 'application/json', limit: LARGEST }))
+app.use(express.raw({ type: () => true, limit: '8mb' }))
 
 function hook(request, response) {
   const answer = status(request.body ?? Buffer.alloc(0), request.get(HEADER))

@@ -3,10 +3,10 @@ import { timingSafeEqual } from 'node:crypto'
 
 import express from 'express'
 
-import { FIXED, HEADER, LARGEST, isEvent, isGenuine, port, signature } from './verification.mjs'
+import { FIXED, HEADER, isEvent, isGenuine, port, signature } from './verification.mjs'
 
 const app = express().disable('x-powered-by')
-app.use(express.raw({ type: 'application/json', limit: LARGEST }))
+app.use(express.raw({ type: () => true, limit: '8mb' }))
 
 function hook(request, response) {
   const body = request.body ?? Buffer.alloc(0)

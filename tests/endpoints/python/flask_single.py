@@ -1,4 +1,4 @@
-"""Right in every line, and served by one worker that serves one connection at a time; see gunicorn.conf.py."""
+"""Right in every line, and served by one worker that serves one connection at a time, unless it is told otherwise."""
 
 from flask import Flask, Response, request
 

@@ -4,6 +4,5 @@ import os
 
 bind = f"127.0.0.1:{os.environ['PORT']}"
 loglevel = "error"
-worker_tmp_dir = None
-if os.environ.get("FIXED") == "1" or "SINGLE" not in os.environ:
-    worker_class, threads = "gthread", 8
+worker_class = "gthread"
+threads = 8

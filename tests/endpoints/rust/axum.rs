@@ -19,8 +19,8 @@ struct App {
 
 async fn hook(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     match app.webhook.verify(&body, &headers) {
-        Ok(_) => {
-            app.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(DeliveryKey::of(&body));
+        Ok(event) => {
+            app.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(event.delivery_key());
             StatusCode::NO_CONTENT
         }
         Err(error) => StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),

@@ -2,7 +2,7 @@
 import { FIXED, HEADER, status } from '../../../verification.mjs'
 
 async function hook(request) {
-  const body = FIXED ? Buffer.from(await request.arrayBuffer()) : JSON.stringify(await request.json().catch(() => null))
+  const body = FIXED ? new Uint8Array(await request.arrayBuffer()) : JSON.stringify(await request.json().catch(() => null))
   return new Response(null, { status: status(Buffer.from(body), request.headers.get(HEADER)) })
 }
 
