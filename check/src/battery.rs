@@ -33,9 +33,9 @@ pub(crate) fn forgeries() -> impl Iterator<Item = (&'static Case, usize, &'stati
 
 /// The forgeries that are sent once more while effects are counted.
 pub(crate) const FORGERIES_WITH_EFFECT: &[Recipe] = &[
-    Recipe::of(crate::body::lead).signed(Signing::Absent),
-    Recipe::of(crate::body::lead).signed(Signing::Other),
-    Recipe::of(crate::body::lead).altered(crate::alteration::middle),
+    Recipe::of(crate::body::plain).signed(Signing::Absent),
+    Recipe::of(crate::body::plain).signed(Signing::Other),
+    Recipe::of(crate::body::plain).altered(crate::alteration::middle),
 ];
 
 impl Case {

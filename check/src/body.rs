@@ -12,6 +12,34 @@ pub(crate) struct Draw {
     pub(crate) moment: SystemTime,
     /// What its ids come from.
     pub(crate) entropy: u64,
+    /// How the bodies are written whose bytes are not the question.
+    pub(crate) shape: Shape,
+}
+
+/// How JSON is written: what survives a program that writes it anew depends on that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) style: JsonStyle,
+    /// Whether keys are in the order of the alphabet, and not in that of the vendor's page.
+    pub(crate) is_sorted: bool,
+}
+
+impl Shape {
+    /// Every shape, the sender's first.
+    pub(crate) const ALL: [Shape; 4] = [
+        Shape { style: JsonStyle::Python, is_sorted: false },
+        Shape { style: JsonStyle::Compact, is_sorted: false },
+        Shape { style: JsonStyle::Python, is_sorted: true },
+        Shape { style: JsonStyle::Compact, is_sorted: true },
+    ];
+
+    /// JSON of ours in this shape.
+    fn of(self, text: &str) -> Vec<u8> {
+        let sorted = || serde_json::from_str::<serde_json::Value>(text).map(|value| value.to_string());
+        let ordered = if self.is_sorted { sorted().ok() } else { None };
+        let text = ordered.as_deref().unwrap_or(text);
+        Sample::from_json(text.as_bytes()).map_or_else(|_| text.into(), |sample| sample.to_body(self.style))
+    }
 }
 
 impl Draw {
@@ -22,6 +50,16 @@ impl Draw {
     fn time(self) -> String {
         Timestamp::from(self.moment).naive()
     }
+}
+
+/// A lead without fractions and without anything outside ASCII: no program that writes JSON anew
+/// changes more of it than blanks and the order of keys.
+pub(crate) fn plain(draw: Draw) -> Vec<u8> {
+    draw.shape.of(&format!(
+        r#"{{"event": "lead_collection", "data": {{"chat_id": "{}", "bot_name": "Cafe Assistant", "form_data": [{{"field": "email", "value": "zoe@example.com"}}], "collection_type": "lead_collection"}}, "timestamp": "{}", "messages": [{{"role": "user", "content": "How much is a move to Lodz?"}}, {{"role": "assistant", "content": "Shall I send you a quote?"}}]}}"#,
+        draw.chat(),
+        draw.time()
+    ))
 }
 
 /// A lead as Chatislav's page shows it, spaced as Python spaces.
@@ -37,19 +75,6 @@ pub(crate) fn summary(draw: Draw) -> Vec<u8> {
 /// A lead without blanks, text as it is.
 pub(crate) fn compact(draw: Draw) -> Vec<u8> {
     Sample::lead_collection(draw.moment, draw.entropy).to_body(JsonStyle::Compact)
-}
-
-/// The smallest event that says who it is, in a style: no numbers, nothing outside ASCII.
-pub(crate) fn plain(draw: Draw, style: JsonStyle) -> Vec<u8> {
-    let (comma, colon) = match style {
-        JsonStyle::Python => (", ", ": "),
-        JsonStyle::Compact => (",", ":"),
-    };
-    let (chat, time) = (draw.chat(), draw.time());
-    format!(
-        r#"{{"data"{colon}{{"chat_id"{colon}"{chat}"{comma}"form_data"{colon}[]}}{comma}"event"{colon}"lead_collection"{comma}"timestamp"{colon}"{time}"}}"#
-    )
-    .into_bytes()
 }
 
 /// A lead in the Python style with these further fields in its data, written as they stand here.
@@ -106,38 +131,42 @@ pub(crate) fn newline(draw: Draw) -> Vec<u8> {
 }
 
 pub(crate) fn unknown_event(draw: Draw) -> Vec<u8> {
-    let (chat, time) = (draw.chat(), draw.time());
-    format!(
-        r#"{{"event": "voice_call_finished", "call": {{"chat_id": "{chat}", "seconds": 42}}, "timestamp": "{time}"}}"#
-    )
-    .into_bytes()
+    draw.shape.of(&format!(
+        r#"{{"event": "voice_call_finished", "call": {{"chat_id": "{}", "seconds": 42}}, "timestamp": "{}"}}"#,
+        draw.chat(),
+        draw.time()
+    ))
 }
 
 pub(crate) fn no_messages(draw: Draw) -> Vec<u8> {
-    lead_with(draw, r#""collection_type": "lead_collection""#)
+    draw.shape.of(&format!(
+        r#"{{"event": "lead_collection", "data": {{"chat_id": "{}", "form_data": [{{"field": "email", "value": "zoe@example.com"}}]}}, "timestamp": "{}"}}"#,
+        draw.chat(),
+        draw.time()
+    ))
 }
 
 /// Fields that nobody has heard of, and null where there was a value.
 pub(crate) fn extra_fields(draw: Draw) -> Vec<u8> {
-    let (chat, time) = (draw.chat(), draw.time());
-    format!(
-        r#"{{"event": "lead_collection", "version": 2, "data": {{"chat_id": "{chat}", "bot_name": null, "form_data": [{{"field": "email", "value": "zoe@example.com", "label": "E-mail"}}], "utm": {{"source": "ad"}}, "ai_summary": null}}, "timestamp": "{time}", "messages": null, "region": ["eu"]}}"#
-    )
-    .into_bytes()
+    draw.shape.of(&format!(
+        r#"{{"event": "lead_collection", "version": 2, "data": {{"chat_id": "{}", "bot_name": null, "form_data": [{{"field": "email", "value": "zoe@example.com", "label": "E-mail"}}], "utm": {{"source": "ad"}}, "ai_summary": null}}, "timestamp": "{}", "messages": null, "region": ["eu"]}}"#,
+        draw.chat(),
+        draw.time()
+    ))
 }
 
 /// A lead of exactly so many bytes: a transcript is what makes real ones long.
 fn sized(draw: Draw, size: usize) -> Vec<u8> {
     const LINE: &str = "How much is a move from Krakow to Lodz, and is it on a Tuesday? ";
-    let (chat, time) = (draw.chat(), draw.time());
-    let mut body = format!(
-        r#"{{"event": "lead_collection", "data": {{"chat_id": "{chat}", "form_data": []}}, "timestamp": "{time}", "messages": [{{"role": "user", "content": ""#
-    );
-    const END: &str = r#""}]}"#;
-    let room = size.saturating_sub(body.len() + END.len());
-    body.extend(LINE.chars().cycle().take(room));
-    body.push_str(END);
-    body.into_bytes()
+    let with = |content: &str| {
+        draw.shape.of(&format!(
+            r#"{{"event": "lead_collection", "data": {{"chat_id": "{}", "form_data": []}}, "timestamp": "{}", "messages": [{{"role": "user", "content": "{content}"}}]}}"#,
+            draw.chat(),
+            draw.time()
+        ))
+    };
+    let room = size.saturating_sub(with("").len());
+    with(&LINE.chars().cycle().take(room).collect::<String>())
 }
 
 /// The sizes of `C-14`, in their order, in bytes.
@@ -157,12 +186,6 @@ pub(crate) fn one_mib(draw: Draw) -> Vec<u8> {
 
 pub(crate) fn three_mib(draw: Draw) -> Vec<u8> {
     sized(draw, SIZES[3])
-}
-
-/// A body in chunks whose text a program that decodes each chunk alone would break.
-pub(crate) fn wide(draw: Draw) -> Vec<u8> {
-    let note = "é東🚚".repeat(500);
-    lead_with(draw, &format!(r#""note": "{note}""#))
 }
 
 pub(crate) fn nothing(_: Draw) -> Vec<u8> {

@@ -9,6 +9,8 @@ pub const MAX_KEPT: usize = 64 * 1024;
 /// One request and what became of it.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// The id of the case that asked for it, or `preflight`.
+    pub case: &'static str,
     /// The request, byte for byte, as far as it was written.
     pub sent: Wire,
     /// What came back. A secret or an expected signature in it is blotted out.

@@ -8,22 +8,42 @@
 //! Requests go out past the dispatcher's guard, and by nothing else.
 
 mod alteration;
+mod answer;
+mod baseline;
 mod battery;
+mod blot;
 mod body;
 mod case;
 mod cause;
+mod check;
+mod client;
+mod curl;
+mod diagnosis;
+mod endpoint;
 mod exchange;
 mod fix;
 mod framework;
+mod judged;
+mod message;
 mod obstacle;
+mod plan;
 mod play;
+mod preflight;
+mod probe;
 mod recipe;
 pub mod report;
+mod scene;
+mod trial;
 
+pub use baseline::{InvalidBaseline, read_baseline};
 pub use battery::{battery, find};
 pub use case::{Case, Group, Level};
 pub use cause::Cause;
+pub use check::{Config, Told, check};
+pub use endpoint::Endpoint;
 pub use exchange::{Answer, Exchange, MAX_KEPT, Seen, Wire};
 pub use framework::Framework;
 pub use obstacle::{Obstacle, ObstacleKind};
-pub use report::{Finding, Outcome, Report};
+pub use plan::{Plan, Planned, Selection};
+pub use probe::{Probe, ProbeCommand, ProbeUrl};
+pub use report::{Fault, Finding, Outcome, Report};

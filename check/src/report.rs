@@ -1,11 +1,16 @@
 //! What a run comes to, for whoever writes it down.
 
+mod fault;
+pub mod pretty;
+
 use std::time::{Duration, SystemTime};
 
 use crate::case::{Case, Level};
 use crate::cause::Cause;
 use crate::exchange::Exchange;
 use crate::obstacle::Obstacle;
+
+pub use fault::Fault;
 
 /// A run: what was asked, and what became of it.
 #[derive(Clone, Debug)]

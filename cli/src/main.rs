@@ -46,11 +46,11 @@ use crate::output::{Mode, Output};
 const EXIT_CODES: &str = "\
 Exit codes:
   0    good; also `listen` and `demo` ended by Ctrl-C or SIGTERM, and a delivery that settings skip
-  1    the delivery or verification failed, or a name does not resolve
+  1    the delivery, verification or check failed, or a name does not resolve
   2    usage, configuration, or an invalid URL
   3    refused by the target guard, as Chatislav would
   4    waited in vain
-  5    the running receiver cannot be reached
+  5    the running receiver or the endpoint under test cannot be reached
   130  interrupted in the middle of work
 
 Secrets come from --secret, --secret-env and --secret-file, or else from the environment:

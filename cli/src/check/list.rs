@@ -1,16 +1,15 @@
 //! The cases, without sending anything.
 
-use chatislav_check::{Group, battery};
+use chatislav_check::{Group, Selection, battery};
 use chatislav_webhooks::Line;
 
-use super::SelectionArguments;
 use crate::Done;
 use crate::exit::Exit;
 use crate::output::Output;
 
-pub(super) fn tell(selection: &SelectionArguments, output: Output) -> Done {
+pub(super) fn tell(selection: &Selection, output: Output) -> Done {
     for group in Group::ALL {
-        let cases: Vec<_> = battery().filter(|case| case.group == group && selection.takes(case)).collect();
+        let cases: Vec<_> = battery().filter(|case| case.group == group && selection.wants(case)).collect();
         if !cases.is_empty() {
             output.say(&format!("{} ({})", group.title(), group.name()));
         }
