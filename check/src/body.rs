@@ -99,6 +99,11 @@ pub(crate) fn unicode(draw: Draw) -> Vec<u8> {
     lead_with(draw, r#""bot_name": "Café Zoë 東京 🚚 ́e", "note": "naïve""#)
 }
 
+/// So much text outside ASCII, each letter of several bytes, that pieces of it part letters.
+pub(crate) fn wide(draw: Draw) -> Vec<u8> {
+    compact_with(draw, &format!(r#""note":"{}""#, "é東🚚".repeat(2_200)))
+}
+
 pub(crate) fn escapes(draw: Draw) -> Vec<u8> {
     lead_with(draw, r#""page": "https:\/\/example.com\/a", "note": "\u0041\u00E9 \uD83D\uDE9A <\/script>""#)
 }

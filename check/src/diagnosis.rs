@@ -68,6 +68,7 @@ fn refused(number: &str, variant: &str, answer: &Answer) -> Option<Cause> {
         (405, _) => Cause::MethodMissing,
         (404 | 410, _) => Cause::WrongPath,
         (422, _) => Cause::StrictModel,
+        (400..500, "C-07") if variant == "pieces" => Cause::Decoded,
         (400..500, "C-01" | "C-02" | "C-07") => Cause::ReSerialised,
         _ => return None,
     })

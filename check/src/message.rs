@@ -13,6 +13,11 @@ use crate::endpoint::Endpoint;
 use crate::recipe::{Framing, Recipe, Signing, Verb};
 
 const CHUNK: usize = 100;
+/// The size of a write where a body comes in pieces, in bytes; not a multiple of 9, which is the length of
+/// what `body::wide` repeats.
+pub(crate) const PIECE: usize = 1_999;
+/// Long enough for a piece to be read before the next comes.
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// A request, as it is written.
 #[derive(Clone, Debug)]
@@ -65,6 +70,11 @@ impl Message {
         let moves = match recipe.framing {
             Framing::Absent => vec![Move::Write(Bytes::copy_from_slice(head))],
             Framing::Length => vec![Move::Write([head, body].concat().into())],
+            Framing::Pieces => {
+                let pieces = body.chunks(PIECE).map(|piece| Move::Write(Bytes::copy_from_slice(piece)));
+                let paused = pieces.flat_map(|piece| [Move::Pause(BETWEEN), piece]);
+                std::iter::once(Move::Write(Bytes::copy_from_slice(head))).chain(paused).collect()
+            }
             Framing::Expect => {
                 vec![Move::Write(Bytes::copy_from_slice(head)), Move::AwaitContinue, Move::Write(body.to_vec().into())]
             }
@@ -74,7 +84,8 @@ impl Message {
             case,
             moves,
             is_head: recipe.verb == Verb::Head,
-            body_at: matches!(recipe.framing, Framing::Length | Framing::Expect).then_some(head.len()),
+            body_at: matches!(recipe.framing, Framing::Length | Framing::Pieces | Framing::Expect)
+                .then_some(head.len()),
             body_len: body.len(),
             expected,
         }
@@ -125,7 +136,7 @@ fn head(recipe: &Recipe, endpoint: &Endpoint, signatures: &[Vec<u8>], length: us
     }
     let framing = match recipe.framing {
         Framing::Absent => String::new(),
-        Framing::Length => format!("content-length: {length}\r\n"),
+        Framing::Length | Framing::Pieces => format!("content-length: {length}\r\n"),
         Framing::Expect => format!("content-length: {length}\r\nexpect: 100-continue\r\n"),
         Framing::Chunked => "transfer-encoding: chunked\r\n".to_owned(),
     };

@@ -53,6 +53,8 @@ pub(crate) enum Framing {
     Length,
     /// In chunks.
     Chunked,
+    /// With its length in front, in writes of [`PIECE`](crate::message::PIECE) bytes.
+    Pieces,
     /// With its length, once the endpoint says `100 Continue` or has had a second for it.
     Expect,
     /// None at all, for methods that have none.

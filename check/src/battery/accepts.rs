@@ -49,6 +49,13 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         Must,
+        "C-07/pieces",
+        "A letter whose bytes come in two pieces is one letter.",
+        "a lead of 20 KB outside ASCII, 1,999 bytes at a time",
+        Each(&[Recipe::of(body::wide).framed(Framing::Pieces)], Success),
+    ),
+    case(
+        Must,
         "C-07/escapes",
         "Escapes that nobody needs verify as they came.",
         r"a lead with \/, \u0041, \u00E9 and a surrogate pair",
