@@ -88,6 +88,7 @@ impl Play {
             Play::Audit(Audit::Dropped) => "an answer to each",
             Play::Audit(Audit::Digest | Audit::Secret | Audit::Stack) => "answers without it",
             Play::Row(RowRule::Swift) => "2xx, 19 of 20 within 5 s",
+            Play::Duplicate { at_once: true } => "2xx to each, or 5xx to one and 2xx when that comes again",
             Play::Duplicate { .. } | Play::Row(_) | Play::Crowd | Play::OldSecrets => "2xx to each",
             Play::SlowUpload => "2xx",
             Play::Stalled => "2xx to the others",
@@ -101,6 +102,7 @@ impl Play {
         match self {
             Play::Each(recipes, _) => recipes.len(),
             Play::Audit(_) => crate::battery::forgeries().count(),
+            Play::Duplicate { at_once: true } => 3,
             Play::Duplicate { .. } | Play::Effect(Effect::Again | Effect::AtOnce) => 2,
             Play::Row(_) => ROW,
             Play::Crowd => CROWD,

@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         Must,
         "C-15/at-once",
-        "A delivery that comes twice at once is answered 2xx both times.",
+        "A delivery that comes twice at once is taken, or put off by a 5xx and taken when it comes again.",
         "the same lead twice, at once",
         Duplicate { at_once: true },
     ),
