@@ -122,6 +122,9 @@ impl ObstacleKind {
             ObstacleKind::RefusesAll { cause: Cause::WrongSecret, fingerprint, .. } => format!(
                 "compare the secrets: this one has the fingerprint {fingerprint}; if they are the same, the endpoint does not verify the bytes as they came"
             ),
+            ObstacleKind::RefusesAll { cause: Cause::EmptySecret | Cause::CommonSecret, .. } => {
+                "set the secret where the endpoint runs: what everybody can sign is taken there".to_owned()
+            }
             ObstacleKind::RefusesAll { .. } => "let deliveries through to the handler, which verifies them".to_owned(),
         }
     }
@@ -149,6 +152,10 @@ impl fmt::Display for ObstacleKind {
             ObstacleKind::AcceptsAll => {
                 f.write_str("whatever comes is answered 2xx, unsigned and forged too: nothing is verified")
             }
+            ObstacleKind::RefusesAll { status, cause: Cause::EmptySecret | Cause::CommonSecret, .. } => write!(
+                f,
+                "genuine deliveries are answered {status}, and those that are signed with what everybody knows are taken"
+            ),
             ObstacleKind::RefusesAll { status, .. } => {
                 write!(f, "genuine deliveries are answered {status}, in either JSON style, and so are forgeries")
             }

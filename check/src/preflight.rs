@@ -2,9 +2,11 @@
 
 use chatislav_webhooks::Target;
 
+use crate::battery::forgeries;
 use crate::body::{self, Shape};
+use crate::case::Case;
 use crate::cause::Cause;
-use crate::diagnosis::is_csrf;
+use crate::diagnosis::{diagnose, is_csrf};
 use crate::exchange::{Exchange, Seen};
 use crate::obstacle::{Obstacle, ObstacleKind};
 use crate::recipe::{Recipe, Signing};
@@ -13,8 +15,13 @@ use crate::scene::Scene;
 /// The name under which its exchanges are told.
 const NAME: &str = "preflight";
 
+/// What goes before the common secrets.
+const FIRST: usize = Shape::ALL.len() + 2;
+
 /// How many requests it makes at most.
-pub(crate) const REQUESTS: usize = Shape::ALL.len() + 2;
+pub(crate) fn requests() -> usize {
+    FIRST + by_common_secrets().count()
+}
 
 const GENUINE: Recipe = Recipe::of(body::plain);
 const UNSIGNED: Recipe = GENUINE.signed(Signing::Absent);
@@ -47,7 +54,33 @@ pub(crate) async fn fly(scene: &mut Scene<'_>) -> Option<Obstacle> {
     let unsigned = scene.send(NAME, Shape::ALL.len(), &UNSIGNED).await;
     let kind = common(&genuine, &unsigned.seen, scene);
     exchanges.push(unsigned);
-    kind.map(|kind| Obstacle { kind, exchanges })
+    let mut kind = kind?;
+    if let ObstacleKind::RefusesAll { cause, .. } = &mut kind
+        && *cause == Cause::WrongSecret
+        && let Some((exchange, common)) = common_secret(scene).await
+    {
+        exchanges.push(exchange);
+        *cause = common;
+    }
+    Some(Obstacle { kind, exchanges })
+}
+
+/// The first delivery that is taken although everybody can sign it, and what that means.
+async fn common_secret(scene: &Scene<'_>) -> Option<(Exchange, Cause)> {
+    for (number, (case, recipe)) in by_common_secrets().enumerate() {
+        let exchange = scene.send(NAME, FIRST + number, &recipe).await;
+        if exchange.seen.is_success() {
+            let cause = diagnose(case, &exchange.seen)?;
+            return Some((exchange, cause));
+        }
+    }
+    None
+}
+
+/// The forgeries of `C-12`, of a body that survives being written anew.
+fn by_common_secrets() -> impl Iterator<Item = (&'static Case, Recipe)> {
+    let forgeries = forgeries().filter(|(case, ..)| case.id.starts_with("C-12/"));
+    forgeries.map(|(case, _, recipe)| (case, GENUINE.signed(recipe.signing)))
 }
 
 /// What a genuine delivery and an unsigned one have in common, where that makes the battery pointless.
