@@ -6,7 +6,7 @@ use crate::case::Level::{Must, Should};
 use crate::case::{Case, Group, Level};
 use crate::play::Accept::{Either, Refusal, Rejection};
 use crate::play::Play::{self, Each};
-use crate::recipe::{Recipe, Signing};
+use crate::recipe::{Recipe, Signing, Verb};
 
 const fn case(level: Level, id: &'static str, requirement: &'static str, sends: &'static str, play: Play) -> Case {
     Case::new((Group::Refuses, level), id, requirement, sends, play)
@@ -78,6 +78,13 @@ pub(super) const CASES: &[Case] = &[
         "A signature by another secret is refused.",
         "a lead signed with a secret drawn for it",
         Each(&[LEAD.signed(Signing::Other)], Refusal),
+    ),
+    case(
+        Must,
+        "C-05/method",
+        "A signature by another secret is refused whichever the method.",
+        "leads by POST and by PUT, signed with a secret drawn for each",
+        Each(&[LEAD.by(Verb::Post).signed(Signing::Other), LEAD.by(Verb::Put).signed(Signing::Other)], Refusal),
     ),
     case(
         Must,
