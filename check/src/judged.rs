@@ -45,7 +45,7 @@ impl Accept {
         match self {
             Accept::Success => seen.is_success(),
             Accept::Refusal => !seen.is_success(),
-            Accept::Rejection => seen.is_rejection(),
+            Accept::Answered => !seen.is_success() && !seen.is_dropped(),
             Accept::Either => seen.is_success() || seen.is_rejection(),
             Accept::Settled => seen.status().is_some_and(|status| status < 500),
             Accept::Told => true,

@@ -34,8 +34,8 @@ pub(crate) enum Accept {
     Success,
     /// Anything but 2xx. How wisely it is refused is another case's question.
     Refusal,
-    /// 4xx and nothing else.
-    Rejection,
+    /// Anything but 2xx, and nothing is no answer. How wisely is another case's question here too.
+    Answered,
     /// 2xx or 4xx, as the endpoint's author has decided.
     Either,
     /// Anything that ends the matter: no 5xx, and an answer.
@@ -118,7 +118,7 @@ impl Accept {
         match self {
             Accept::Success => "2xx",
             Accept::Refusal => "anything but 2xx",
-            Accept::Rejection => "4xx",
+            Accept::Answered => "an answer that is not 2xx",
             Accept::Either => "2xx or 4xx",
             Accept::Settled => "anything but 5xx",
             Accept::Told => "anything; it is told",

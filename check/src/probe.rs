@@ -21,7 +21,7 @@ const CALM: Duration = Duration::from_millis(500);
 /// How long it may take to become calm.
 const UNREST: Duration = Duration::from_secs(10);
 /// How long an effect may come after the answer.
-const EFFECT: Duration = Duration::from_secs(5);
+const EFFECT: Duration = Duration::from_secs(3);
 
 /// Counts what deliveries have done: rows in a table, leads in a list.
 pub trait Probe: Send + Sync {
