@@ -14,9 +14,9 @@ class Event(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     event: str
-    timestamp: str | None = None
     summary: dict[str, Any] | None = None
     data: dict[str, Any] | None = None
+    timestamp: str | None = None
 
 
 async def from_model(event: Event, request: Request) -> Response:
