@@ -42,7 +42,7 @@ async fn an_error_for_what_is_not_hexadecimal() {
     let report = super::run(&server.url("/"), super::only(&["C-20"])).await;
     assert_eq!(super::failures(&report), [("C-20/status", "refusal-crashes")]);
     // Nothing was asked for but the audit, and it has sent what it looks at.
-    assert_eq!(report.findings[0].seen, "answered 500 to 1 of 42 forgeries: C-09/non-hex");
+    assert_eq!(report.findings[0].seen, "answered 500 to 1 of 44 forgeries: C-09/non-hex");
 }
 
 #[tokio::test]
@@ -82,6 +82,33 @@ async fn a_delivery_that_comes_again_is_refused() {
         status => status,
     };
     finds(status(once), &[("C-15/again", "duplicate-refused"), ("C-15/at-once", "duplicate-refused")]).await;
+}
+
+/// Judges right, and answers so to this arrival of a delivery, the first of which is 1.
+async fn at_once(answers: &'static [u16]) -> Vec<(&'static str, &'static str)> {
+    let arrivals = std::sync::Mutex::new(std::collections::HashMap::new());
+    let counted = move |arrived: &Arrived| match arrived.judged() {
+        204 => {
+            let mut arrivals = arrivals.lock().unwrap();
+            let count = arrivals.entry(arrived.body.clone()).or_insert(0);
+            *count += 1;
+            answers.get(*count - 1).copied().unwrap_or(204)
+        }
+        status => status,
+    };
+    let server = super::serve(status(counted)).await;
+    let report = super::run(&server.url("/"), super::only(&["C-15/at-once"])).await;
+    super::failures(&report)
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_put_off_while_it_is_at_work() {
+    assert_eq!(at_once(&[204, 503]).await, []);
+    assert_eq!(at_once(&[503, 204]).await, []);
+    let fails = [("C-15/at-once", "handler-fails")];
+    assert_eq!(at_once(&[204, 503, 503]).await, fails);
+    assert_eq!(at_once(&[503, 503]).await, fails);
+    assert_eq!(at_once(&[204, 409]).await, [("C-15/at-once", "duplicate-refused")]);
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ async fn what_is_written_anew_as_python_does() {
     let expected = [
         ("C-07/compact", "re-serialised"),
         ("C-07/unicode", "re-serialised"),
+        ("C-07/pieces", "decoded"),
         ("C-07/escapes", "re-serialised"),
         ("C-07/crlf", "re-serialised"),
         ("C-07/newline", "re-serialised"),
@@ -66,6 +67,15 @@ async fn text_that_is_decoded_and_trimmed() {
         arrived.with_body(body).judged()
     };
     finds(status(trimmed), &[("C-07/newline", "re-serialised"), ("C-08/newline", "re-serialised")]).await;
+}
+
+#[tokio::test]
+async fn pieces_that_are_decoded_by_themselves() {
+    let decoded = |arrived: &Arrived| {
+        let text: String = arrived.pieces.iter().map(|piece| String::from_utf8_lossy(piece)).collect();
+        arrived.with_body(text.into_bytes()).judged()
+    };
+    finds(status(decoded), &[("C-07/pieces", "decoded")]).await;
 }
 
 #[tokio::test]

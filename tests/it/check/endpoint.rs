@@ -26,6 +26,8 @@ pub(crate) struct Arrived {
     pub(crate) signatures: Vec<Vec<u8>>,
     pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
+    /// The body, as it came off the wire.
+    pub(crate) pieces: Vec<Bytes>,
     seen: Arc<Mutex<HashSet<Vec<u8>>>>,
 }
 
@@ -120,8 +122,11 @@ async fn answer(
     fault: Fault,
     seen: Arc<Mutex<HashSet<Vec<u8>>>>,
 ) -> Result<Response<Full<Bytes>>, std::io::Error> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+    let (head, mut body) = request.into_parts();
+    let mut pieces = Vec::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        pieces.extend(frame.into_data());
+    }
     let text = |name: &str| {
         head.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
     };
@@ -130,7 +135,8 @@ async fn answer(
         path: head.uri.path().to_owned(),
         signatures: head.headers.get_all(SIGNATURE_HEADER).iter().map(|value| value.as_bytes().to_vec()).collect(),
         content_type: text("content-type"),
-        body,
+        body: pieces.concat(),
+        pieces,
         seen,
     };
     let (status, headers, body) = fault(&arrived);

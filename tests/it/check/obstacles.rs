@@ -81,6 +81,23 @@ async fn one_with_another_secret() {
 }
 
 #[tokio::test]
+async fn one_with_a_secret_that_everybody_knows() {
+    let (kind, report) = obstacle(status(|arrived| arrived.judged_by(&["changeme"]))).await;
+    assert!(matches!(kind, ObstacleKind::RefusesAll { cause: Cause::CommonSecret, .. }), "{kind:?}");
+    assert!(kind.advice().contains("set the secret"), "{}", kind.advice());
+    assert!(report.obstacle.unwrap().exchanges.last().unwrap().seen.is_success());
+
+    // Core takes no empty secret, so another implementation signs.
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"");
+    let empty = move |arrived: &Arrived| {
+        let tag = hex::encode(ring::hmac::sign(&key, &arrived.body));
+        if arrived.signature() == tag { 204 } else { 401 }
+    };
+    let (kind, _) = obstacle(status(empty)).await;
+    assert!(matches!(kind, ObstacleKind::RefusesAll { cause: Cause::EmptySecret, .. }), "{kind:?}");
+}
+
+#[tokio::test]
 async fn one_behind_a_protection_of_forms() {
     let (kind, _) = obstacle(Arc::new(|_: &Arrived| (403, Vec::new(), "CSRF verification failed.".to_owned()))).await;
     assert!(matches!(kind, ObstacleKind::RefusesAll { status: 403, cause: Cause::CsrfProtection, .. }), "{kind:?}");
@@ -99,5 +116,5 @@ async fn who_wants_the_cases_anyway_gets_them() {
     let server = serve(Arc::new(|_: &Arrived| plain(200))).await;
     let config = chatislav_check::Config { despite_obstacle: true, ..super::only(&["C-01", "C-05"]) };
     let report = run(&server.url("/"), config).await;
-    assert_eq!((report.findings.len(), report.failures(), report.is_good()), (3, 1, false));
+    assert_eq!((report.findings.len(), report.failures(), report.is_good()), (4, 2, false));
 }

@@ -71,6 +71,12 @@ async fn a_secret_of_an_example() {
 }
 
 #[tokio::test]
+async fn whatever_comes_by_put() {
+    let post = |arrived: &Arrived| if arrived.method == "PUT" { 204 } else { arrived.judged() };
+    finds(status(post), &[("C-05/method", "not-verified")]).await;
+}
+
+#[tokio::test]
 async fn any_signature_that_looks_like_one() {
     let looks = |arrived: &Arrived| match Signature::parse(arrived.signature()) {
         Ok(_) => 204,
@@ -80,6 +86,7 @@ async fn any_signature_that_looks_like_one() {
     let report = super::run(&server.url("/"), super::only(&["C-03", "C-05", "C-06"])).await;
     let expected = [
         ("C-05", "not-verified"),
+        ("C-05/method", "not-verified"),
         ("C-06/start", "not-verified"),
         ("C-06/middle", "not-verified"),
         ("C-06/end", "not-verified"),
