@@ -1,7 +1,6 @@
 //! An endpoint that does as a test says with what arrived.
 
 use std::collections::HashSet;
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -148,6 +147,5 @@ async fn answer(
     for (name, value) in headers {
         response = response.header(name, value);
     }
-    let response: Result<_, Infallible> = Ok(response.body(Full::new(Bytes::from(body))).unwrap());
-    Ok(response.unwrap())
+    Ok(response.body(Full::new(Bytes::from(body))).unwrap())
 }
