@@ -111,7 +111,7 @@ impl Teller {
             Printable(&finding.seen),
             time(finding)
         ));
-        self.output.line(line(finding));
+        self.output.line(finding_line(finding));
     }
 
     /// The faults, what to do about them, and the end.
@@ -166,7 +166,8 @@ fn time(finding: &Finding) -> String {
     }
 }
 
-fn line(finding: &Finding) -> Line {
+/// What became of a case, for programs.
+pub(crate) fn finding_line(finding: &Finding) -> Line {
     let case = finding.case;
     let status = finding.exchanges.first().and_then(|exchange| exchange.seen.status());
     let line = Line::new("case")
