@@ -20,8 +20,10 @@ async fn a_secret_and_an_expected_signature_are_blotted_out() {
     let server = serve(Arc::new(tells)).await;
     let report = run(&server.url("/"), only(&["C-21"])).await;
     let told = pretty::faults(&report, None);
-    assert!(!told.contains(SECRET), "{told}");
-    let exchanges = report.findings.iter().flat_map(|finding| &finding.exchanges);
+    assert!(told.contains("C-21/secret") && !told.contains(SECRET), "{told}");
+    let exchanges: Vec<_> = report.findings.iter().flat_map(|finding| &finding.exchanges).collect();
+    // Three of each of the two audits that found something.
+    assert_eq!(exchanges.len(), 6);
     for exchange in exchanges {
         let text = String::from_utf8_lossy(&exchange.received.bytes).into_owned();
         assert!(!text.contains(SECRET) && text.contains("**** makes ****"), "{text}");
