@@ -8,6 +8,8 @@ use crate::exchange::Leaks;
 
 /// A secret shorter than this stands in many a text by chance.
 const SHORTEST_SECRET: usize = 8;
+/// How many digits a signature has.
+const DIGITS: usize = 64;
 
 /// Looks for the secret and for signatures that were expected, puts `*` in their place, and says
 /// what was there. `expected` has lower-case digits.
@@ -32,6 +34,23 @@ pub(crate) fn blot(bytes: &mut [u8], secrets: &[&Secret], expected: &[String]) -
         }
     }
     leaks
+}
+
+/// Covers every other run of 64 hexadecimal digits that did not come with the request: what an endpoint
+/// computes over a body of its own making is nobody's to guess, and signs that body all the same.
+pub(crate) fn blot_digests(bytes: &mut [u8], sent: &[u8]) {
+    let mut start = 0;
+    while start < bytes.len() {
+        let length =
+            bytes.get(start..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count());
+        if length == DIGITS
+            && let Some(run) = bytes.get_mut(start..start + length)
+            && !sent.windows(DIGITS).any(|window| window.eq_ignore_ascii_case(run))
+        {
+            run.fill(b'*');
+        }
+        start += length + 1;
+    }
 }
 
 fn cover(bytes: &mut [u8], needle: &[u8]) -> bool {

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::answer::{Progress, read};
-use crate::blot::blot;
+use crate::blot::{blot, blot_digests};
 use crate::exchange::{Answer, Exchange, Seen, Wire};
 use crate::message::{Message, Move};
 
@@ -86,11 +86,14 @@ impl Client {
         exchange.seen = seen;
         let secrets: Vec<&Secret> = self.secrets.iter().collect();
         let on_the_wire = blot(&mut received, &secrets, &message.expected);
+        blot_digests(&mut received, &exchange.sent.bytes);
         exchange.received.extend(&received);
         if let Seen::Answer(answer) = &mut exchange.seen {
             let mut leaks = blot(&mut answer.body, &secrets, &message.expected);
+            blot_digests(&mut answer.body, &exchange.sent.bytes);
             for (_, value) in &mut answer.headers {
                 blot(value, &secrets, &message.expected);
+                blot_digests(value, &exchange.sent.bytes);
             }
             // A chunk's end may have parted it on the wire, where it was not seen then.
             let is_parted = (leaks.secret && !on_the_wire.secret) || (leaks.digest && !on_the_wire.digest);
