@@ -1,24 +1,23 @@
 //! `chatislav demo`: all of it in one minute, against itself.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use chatislav_dispatcher::{Dispatcher, Method, Report, Request};
-use chatislav_receiver::{Capture, Config, Handle, Journal, Mode, Receiver, Sink};
+use chatislav_receiver::{Capture, Config, Mode, Sink};
 use chatislav_webhooks::plan::{Per, Plan, Rules};
 use chatislav_webhooks::sample::{JsonStyle, Sample};
 use chatislav_webhooks::settings::Secrets;
 use chatislav_webhooks::target::Guard;
 use chatislav_webhooks::{Line, Printable, Schedule, Secret, Step, Target, Webhook};
 use clap::Args;
-use tokio::sync::oneshot;
 
 use crate::exit::{Exit, Failure};
 use crate::listen::console::{Console, Desk};
 use crate::listen::forward::to_this_machine;
 use crate::output::{Output, Tone};
+use crate::own_receiver::OwnReceiver;
 use crate::screen::Makings;
 use crate::{Done, runtime};
 
@@ -124,11 +123,9 @@ async fn show(once: bool, output: Output) -> Done {
         ..Config::new(Mode::Verified(webhook.clone()))
     };
     let log = Arc::new(Log { output, answers: Mutex::default() });
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let journal = Arc::new(Journal::default());
-    let receiver = Receiver::bind(address, config, Arc::clone(&journal), log.clone()).await.map_err(Failure::failed)?;
-    let url = format!("http://{}", receiver.local_addr().map_err(Failure::failed)?);
-    let console = if once { None } else { Some(console(&receiver.handle(), &journal, &url, output).await?) };
+    let receiver = OwnReceiver::start(config, log.clone()).await?;
+    let url = receiver.url.clone();
+    let console = if once { None } else { Some(console(&receiver, output).await?) };
     output.say(&format!("receiver  {url}, answers {}", Printable(PLAN)));
     output.say("sender    Chatislav's retry rule, 60 times faster: 5s,30s become 83ms,500ms");
     if let Some(console) = &console {
@@ -136,12 +133,6 @@ async fn show(once: bool, output: Output) -> Done {
         output.say(&format!("console   {}", console.link()));
     }
     output.say("");
-    let (stop, stopped) = oneshot::channel::<()>();
-    let served = tokio::spawn(receiver.run(async {
-        // Dropping the sender stops it as well.
-        let _ = stopped.await;
-    }));
-
     let started = std::time::Instant::now();
     let mut as_expected = 0;
     for scene in &SCENES {
@@ -163,13 +154,13 @@ async fn show(once: bool, output: Output) -> Done {
         // Never comes back by itself: Ctrl-C ends the whole show.
         std::future::pending::<()>().await;
     }
-    let _ = stop.send(());
-    served.await.map_err(Failure::failed)?;
+    receiver.stop().await?;
     Ok(if as_expected == all { Exit::Good } else { Exit::Failed })
 }
 
 /// The console of the demo's receiver, whose settings send to it.
-async fn console(receiver: &Handle, journal: &Journal, url: &str, output: Output) -> Result<Console, Failure> {
+async fn console(receiver: &OwnReceiver, output: Output) -> Result<Console, Failure> {
+    let OwnReceiver { url, handle, journal, .. } = receiver;
     let makings = Makings {
         file: None,
         own: vec![Secret::new(SECRET).map_err(Failure::failed)?],
@@ -179,8 +170,8 @@ async fn console(receiver: &Handle, journal: &Journal, url: &str, output: Output
         authorities: Vec::new(),
         output,
     };
-    let screen = makings.screen(receiver.clone(), url)?;
-    let console = Desk::passing(to_this_machine(output)).open(receiver, journal, url, screen.clone(), output).await?;
+    let screen = makings.screen(handle.clone(), url)?;
+    let console = Desk::passing(to_this_machine(output)).open(handle, journal, url, screen.clone(), output).await?;
     tokio::spawn(screen.follow());
     Ok(console)
 }

@@ -1,6 +1,7 @@
 //! `chatislav`: receive, send, sign, verify and understand Chatislav webhooks.
 
 mod carrier;
+mod check;
 mod clear;
 mod client;
 mod completions;
@@ -17,6 +18,7 @@ mod load;
 mod method;
 mod outbox;
 mod output;
+mod own_receiver;
 mod plan;
 mod policy;
 mod private;
@@ -28,6 +30,7 @@ mod runtime;
 mod screen;
 mod secret;
 mod secrets;
+mod selftest;
 mod send;
 mod settings;
 mod sign;
@@ -46,11 +49,11 @@ use crate::output::{Mode, Output};
 const EXIT_CODES: &str = "\
 Exit codes:
   0    good; also `listen` and `demo` ended by Ctrl-C or SIGTERM, and a delivery that settings skip
-  1    the delivery or verification failed, or a name does not resolve
+  1    the delivery, verification or check failed, or a name does not resolve
   2    usage, configuration, or an invalid URL
   3    refused by the target guard, as Chatislav would
   4    waited in vain
-  5    the running receiver cannot be reached
+  5    the running receiver or the endpoint under test cannot be reached
   130  interrupted in the middle of work
 
 Secrets come from --secret, --secret-env and --secret-file, or else from the environment:
@@ -75,6 +78,7 @@ enum Command {
     Dispatch(Box<dispatch::Arguments>),
     Deliveries(deliveries::Arguments),
     Load(Box<load::Arguments>),
+    Check(Box<check::Arguments>),
     Settings(settings::Arguments),
     Requests(requests::Arguments),
     Replay(replay::Arguments),
@@ -86,6 +90,7 @@ enum Command {
     Target(target::Arguments),
     Plan(plan::Arguments),
     Demo(demo::Arguments),
+    Selftest(selftest::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -108,6 +113,7 @@ fn main() -> ExitCode {
         Command::Dispatch(arguments) => dispatch::run(&arguments, output),
         Command::Deliveries(arguments) => deliveries::run(&arguments, output),
         Command::Load(arguments) => load::run(&arguments, output),
+        Command::Check(arguments) => check::run(&arguments, output),
         Command::Settings(arguments) => settings::run(&arguments, output),
         Command::Requests(arguments) => requests::run(&arguments, output),
         Command::Replay(arguments) => replay::run(&arguments, output),
@@ -119,6 +125,7 @@ fn main() -> ExitCode {
         Command::Target(arguments) => target::run(arguments, output),
         Command::Plan(arguments) => plan::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Selftest(arguments) => selftest::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     done.unwrap_or_else(|Failure { exit, message }| {

@@ -1,6 +1,7 @@
 //! A shared secret: redacted, wiped, never blank.
 
 use std::fmt;
+use std::ops::Range;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -87,6 +88,12 @@ impl Secret {
         } else {
             None
         }
+    }
+
+    /// Where the secret itself stands in these bytes, from here on: what is to be shown must not hold it.
+    pub fn find_in(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
+        let found = bytes.get(from..)?.windows(self.bytes.len()).position(|window| *window == **self.bytes)?;
+        Some(from + found..from + found + self.bytes.len())
     }
 
     pub(crate) fn keyed(&self) -> Hmac<Sha256> {

@@ -8,6 +8,7 @@ mod profile;
 mod replay;
 mod requests;
 mod screen;
+mod selftest;
 mod send;
 mod settings;
 mod tools;
