@@ -24,5 +24,8 @@ mod latest;
 /// The plans: read, changed, thought through.
 mod plan;
 
+/// How it is done in other languages.
+mod examples;
+
 /// What the description says of it.
 mod openapi;
