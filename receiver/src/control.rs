@@ -4,6 +4,7 @@
 //! another site, or a name that was made to point here, gets nothing: see [`guard`].
 
 mod deliveries;
+mod examples;
 mod export;
 mod guard;
 mod page;
@@ -202,7 +203,8 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/sample", post(send::sample))
         .route("/send", post(send::send))
         .route("/plan/preview", post(plan::preview))
-        .route("/presets", get(plan::presets));
+        .route("/presets", get(plan::presets))
+        .route("/examples", get(examples::list));
     Router::new()
         .route("/health", get(health))
         .nest("/api/v1", api)

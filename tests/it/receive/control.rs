@@ -24,6 +24,9 @@ mod latest;
 /// The plans: read, changed, thought through.
 mod plan;
 
+/// How it is done in other languages.
+mod examples;
+
 /// What the description says of it.
 mod openapi;
 
