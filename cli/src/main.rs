@@ -10,6 +10,7 @@ mod dispatch;
 mod emptying;
 mod enqueue;
 mod exit;
+mod explanation;
 mod guard;
 mod input;
 mod listen;

@@ -77,7 +77,7 @@ pub struct Explanation {
     secret_index: Option<usize>,
     difference: Option<Difference>,
     message: String,
-    mend: Mend,
+    mends: Vec<Mend>,
     is_rewriting: bool,
     observations: Vec<Observation>,
     tried: u64,
@@ -116,20 +116,20 @@ pub fn explain(
             secret_index: None,
             difference: None,
             message: words::of_nothing(&outcome, !claims.is_empty()),
-            mend: Mend::Unknown,
+            mends: vec![Mend::Unknown],
             is_rewriting: false,
             observations: observed::observe(&body, &values, encoding.as_deref(), secrets),
             tried: outcome.tried,
             is_complete: outcome.is_complete,
         };
     };
-    let (message, mend) = words::of_cause(cause, &body, secrets);
+    let (message, mends) = words::of_cause(cause, &body, secrets);
     Explanation {
         changes: Some(cause.codes(body.bytes)),
         secret_index: Some(cause.secret_index),
         difference: difference_of(cause, &body, secrets),
         message,
-        mend,
+        mends,
         is_rewriting: cause.is_rewriting(),
         observations: Vec::new(),
         tried: outcome.tried,
@@ -178,17 +178,19 @@ impl Explanation {
     }
 
     /// The line to change, for the frameworks in which the mistake is typical.
-    pub fn fix(&self) -> &'static str {
-        self.mend.line()
+    pub fn fix(&self) -> String {
+        let lines: Vec<_> = self.mends.iter().map(|mend| mend.line()).collect();
+        lines.join("; and ")
     }
 
     /// The same for bytes that certainly are what arrived: then nobody behind us has changed them.
-    pub fn fix_at_sender(&self) -> &'static str {
-        if self.is_rewriting {
-            "these bytes are what arrived: the signer signs other bytes than it sends, or something on the way writes the JSON anew; make the bytes once, sign them and send them"
-        } else {
-            self.fix()
+    pub fn fix_at_sender(&self) -> String {
+        if !self.is_rewriting {
+            return self.fix();
         }
+        // The first is about the body.
+        let others = self.mends.iter().skip(1).map(|mend| mend.line());
+        [Mend::AtSender.line()].into_iter().chain(others).collect::<Vec<_>>().join("; and ")
     }
 
     /// What else was seen, if nothing reproduces the signature. It proves nothing.

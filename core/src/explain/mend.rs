@@ -7,6 +7,8 @@ pub(super) enum Mend {
     Nothing,
     /// Something made the body anew, and nothing tells what.
     Any,
+    /// The same, of bytes that are what arrived.
+    AtSender,
     JavaScript,
     Python,
     Php,
@@ -43,6 +45,9 @@ impl Mend {
             Mend::Nothing => "nothing: the signature is right",
             Mend::Any => {
                 "hand in the bytes as they arrived: Express `express.raw({ type: '*/*' })`, Next.js `await request.text()`, FastAPI `await request.body()`, Flask `request.get_data()`, Django `request.body`, axum `Bytes`; if these are they, sign the very bytes that are sent"
+            }
+            Mend::AtSender => {
+                "these bytes are what arrived: the signer signs other bytes than it sends, or something on the way writes the JSON anew; make the bytes once, sign them and send them"
             }
             Mend::JavaScript => {
                 "hand in the bytes before they are parsed: Express `express.raw({ type: '*/*' })` on this route, ahead of `express.json()`; Fastify a parser with `parseAs: 'buffer'`; Next.js `await request.text()`; Hono `await c.req.arrayBuffer()`"

@@ -5,8 +5,8 @@ use super::mend::Mend;
 use super::search::{Cause, Edge, Outcome};
 use crate::secret::Secret;
 
-/// A sentence on the cause, and what mends it.
-pub(super) fn of_cause(cause: &Cause, body: &Body<'_>, secrets: &[Secret]) -> (String, Mend) {
+/// A sentence on the cause, and what mends each part of it.
+pub(super) fn of_cause(cause: &Cause, body: &Body<'_>, secrets: &[Secret]) -> (String, Vec<Mend>) {
     let signed = signed(cause, body.bytes);
     let mut mend = cause.body.as_ref().map(|change| change.mend).or(cause.edge.map(|edge| edge.mend(body.bytes)));
     let mut message = match (&signed, cause.secret) {
@@ -39,9 +39,18 @@ pub(super) fn of_cause(cause: &Cause, body: &Body<'_>, secrets: &[Secret]) -> (S
         message.push_str(&format!("; the body at hand is as {}, so it was parsed and written anew", writing.who));
         mend = Some(writing.mend);
     }
-    let others = cause.secret.map(|secret| secret.mend).or(cause.digest.map(|digest| digest.mend));
-    let mend = mend.or(others).or(cause.header.first().map(|header| header.mend)).unwrap_or(Mend::Nothing);
-    (message, mend)
+    let mut mends: Vec<Mend> = mend.into_iter().collect();
+    let of_secret = cause.secret.map(|secret| secret.mend);
+    let of_digest = cause.digest.map(|digest| digest.mend);
+    for mend in of_secret.into_iter().chain(of_digest).chain(cause.header.iter().map(|change| change.mend)) {
+        if !mends.contains(&mend) {
+            mends.push(mend);
+        }
+    }
+    if mends.is_empty() {
+        mends.push(Mend::Nothing);
+    }
+    (message, mends)
 }
 
 fn signed(cause: &Cause, body: &[u8]) -> Option<String> {

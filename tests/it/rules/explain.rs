@@ -61,7 +61,7 @@ fn each_mistake_of_another_program_is_named() {
 fn what_is_said_is_for_people_and_holds_no_secret_and_no_digest() {
     for case in read::<Case>("explain.json") {
         let explanation = case.explanation();
-        let line = explanation.describe(chatislav_webhooks::Line::new("explanation"), explanation.fix()).end();
+        let line = explanation.describe(chatislav_webhooks::Line::new("explanation"), &explanation.fix()).end();
         let shown = format!("{explanation} {explanation:?} {line} {}", explanation.fix_at_sender());
         assert!(explanation.message().is_ascii() && !explanation.fix().is_empty(), "{shown}");
         for (secret, literal) in case.secrets().iter().zip(&case.secrets) {
@@ -144,6 +144,20 @@ fn the_fix_is_for_those_who_wrote_the_body_anew() {
         assert!(explanation.fix().contains(fix), "{body}: {}", explanation.fix());
         assert!(explanation.fix_at_sender().contains("the signer signs other bytes"), "{body}");
     }
+}
+
+#[test]
+fn two_mistakes_have_two_fixes() {
+    let secret = Secret::new("s3cret\n").unwrap();
+    let signature = Signature::sign(&Secret::new("s3cret").unwrap(), br#"{"event": "x"}"#).to_string();
+    let headers = [("x-chatislav-signature", format!("sha256={signature}"))];
+    let explanation = explain(br#"{"event":"x"}"#, headers, &[secret], Limits::of(0));
+    for fix in ["express.raw", "; and copy the secret", "; and send the header"] {
+        assert!(explanation.fix().contains(fix), "{}", explanation.fix());
+    }
+    let fix = explanation.fix_at_sender();
+    assert!(fix.contains("make the bytes once") && fix.contains("; and copy the secret"), "{fix}");
+    assert!(!fix.contains("express.raw"), "{fix}");
 }
 
 proptest! {
