@@ -48,6 +48,21 @@ use crate::headers::{HeaderField, SIGNATURE_HEADER};
 use crate::line::Line;
 use crate::secret::Secret;
 
+/// The headers that are looked at: the signature's, those in which others send one, and the coding of
+/// the body. Others need not be handed in.
+pub const HEADERS: [&str; 8] = [
+    SIGNATURE_HEADER,
+    "signature",
+    "x-signature",
+    "x-webhook-signature",
+    "x-hub-signature",
+    "x-hub-signature-256",
+    "webhook-signature",
+    CONTENT_ENCODING,
+];
+
+const CONTENT_ENCODING: &str = "content-encoding";
+
 /// How much a search may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -97,13 +112,12 @@ pub fn explain(
 ) -> Explanation {
     let (mut values, mut others, mut encoding) = (Vec::new(), Vec::new(), None);
     for field in headers {
-        let name = field.name().to_ascii_lowercase();
-        if name == SIGNATURE_HEADER.as_bytes() {
-            values.push(field.value().to_vec());
-        } else if name.windows(9).any(|part| part == b"signature") {
-            others.push(field.value().to_vec());
-        } else if name == b"content-encoding" {
-            encoding = Some(field.value().to_vec());
+        let name = HEADERS.into_iter().find(|name| field.name().eq_ignore_ascii_case(name.as_bytes()));
+        match name {
+            Some(SIGNATURE_HEADER) => values.push(field.value().to_vec()),
+            Some(CONTENT_ENCODING) => encoding = Some(field.value().to_vec()),
+            Some(_) => others.push(field.value().to_vec()),
+            None => {}
         }
     }
     let claims = header::claims(&values, &others);
@@ -221,7 +235,7 @@ impl Explanation {
                 .number("offset", difference.offset())
                 .number("line", difference.line())
                 .number("column", difference.column())
-                .text("body", difference.body())
+                .text("at_hand", difference.at_hand())
                 .text("signed", difference.signed()),
             None => line.null("offset"),
         };
@@ -238,8 +252,8 @@ impl fmt::Display for Explanation {
         if let Some(difference) = &self.difference {
             let (offset, line, column) = (difference.offset(), difference.line(), difference.column());
             write!(f, "\nthey part at byte {offset}, line {line} column {column}")?;
-            if !difference.body().is_empty() {
-                write!(f, "\n  at hand  {}\n  signed   {}", difference.body(), difference.signed())?;
+            if !difference.at_hand().is_empty() {
+                write!(f, "\n  at hand  {}\n  signed   {}", difference.at_hand(), difference.signed())?;
             }
         }
         for observation in &self.observations {

@@ -16,7 +16,7 @@ pub struct Difference {
     offset: usize,
     line: usize,
     column: usize,
-    body: String,
+    at_hand: String,
     signed: String,
 }
 
@@ -38,11 +38,11 @@ impl Difference {
     }
 
     /// The surroundings in the body that was handed in, printable ASCII: other bytes are `\xXX`.
-    pub fn body(&self) -> &str {
-        &self.body
+    pub fn at_hand(&self) -> &str {
+        &self.at_hand
     }
 
-    /// The surroundings in the bytes that were signed, as [`Difference::body`].
+    /// The surroundings in the bytes that were signed, as [`Difference::at_hand`].
     pub fn signed(&self) -> &str {
         &self.signed
     }
@@ -63,14 +63,14 @@ impl Difference {
             offset,
             line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
             column: characters + 1,
-            body: shown(start > 0, lead, behind),
+            at_hand: shown(start > 0, lead, behind),
             signed: shown(start > 0, lead, &theirs),
         })
     }
 
     /// The same place without what stands there.
     pub(super) fn silent(self) -> Self {
-        Difference { body: String::new(), signed: String::new(), ..self }
+        Difference { at_hand: String::new(), signed: String::new(), ..self }
     }
 }
 

@@ -79,7 +79,7 @@ fn check(body: &str, signed: &str, offset: usize, in_body: &str, in_signed: &str
     let signature = Signature::sign(&secret, signed.as_bytes()).to_string();
     let explanation = explain(body.as_bytes(), [("x-chatislav-signature", signature)], &[secret], Limits::of(0));
     let difference = explanation.difference().unwrap_or_else(|| panic!("{explanation}"));
-    assert_eq!((difference.offset(), difference.body(), difference.signed()), (offset, in_body, in_signed));
+    assert_eq!((difference.offset(), difference.at_hand(), difference.signed()), (offset, in_body, in_signed));
 }
 
 #[test]
