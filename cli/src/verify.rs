@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
             refused(&error, output);
             if arguments.explain && error.code().starts_with("signature_") {
                 let explained = webhook.explain(&body, headers);
-                explanation::tell(&explained, &explained.fix(), output);
+                explanation::tell(&explained.describe(Line::new("explanation"), &explained.fix()).end(), output)?;
             }
             Ok(Exit::Failed)
         }

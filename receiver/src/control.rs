@@ -4,6 +4,7 @@
 //! another site, or a name that was made to point here, gets nothing: see [`guard`].
 
 mod deliveries;
+mod explain;
 mod export;
 mod guard;
 mod plan;
@@ -175,6 +176,7 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/requests/{id}", get(requests::show))
         .route("/requests/{id}/body", get(requests::body))
         .route("/requests/{id}/head", get(requests::head))
+        .route("/requests/{id}/explain", get(explain::explain))
         .route("/requests/{id}/replay", post(replay::replay))
         .route("/requests/{id}/export", get(export::one))
         .route("/export", get(export::all))

@@ -1,5 +1,6 @@
 //! The binary as a person runs it.
 
+mod explain;
 mod listen;
 mod load;
 mod outbox;
