@@ -68,6 +68,10 @@ pub(crate) struct Arguments {
     /// Let the plan answer refused requests too. A forged request may then get 2xx.
     #[arg(long)]
     ignore_verdict: bool,
+    /// Do not search for what is wrong with a signature that does not fit. It is done beside the
+    /// requests, at most once a minute, and only told here.
+    #[arg(long)]
+    no_explain: bool,
     /// The largest body, such as 8MiB; a larger one is answered 413.
     #[arg(long, value_name = "SIZE", default_value = "8MiB", value_parser = parse_size)]
     max_body: usize,
@@ -132,6 +136,7 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
         h2c: arguments.tls.h2c,
         url_plans: !arguments.no_url_plans,
         ignore_verdict: arguments.ignore_verdict,
+        explain: !arguments.no_explain,
         max_body,
         seed: plan::seed(rules.seed())?,
         rules,

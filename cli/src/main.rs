@@ -11,6 +11,7 @@ mod dispatch;
 mod emptying;
 mod enqueue;
 mod exit;
+mod explanation;
 mod guard;
 mod input;
 mod listen;

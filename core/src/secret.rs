@@ -35,7 +35,8 @@ impl Secret {
         Ok(Secret::of(bytes))
     }
 
-    fn of(bytes: &[u8]) -> Self {
+    /// A secret that may be blank, to find out whether somebody signed with one.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104 section 2)")]
         let keyed = Hmac::new_from_slice(bytes).expect("HMAC takes a key of any length");
         Secret { bytes: Zeroizing::new(bytes.into()), keyed }
@@ -94,6 +95,10 @@ impl Secret {
     pub fn find_in(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
         let found = bytes.get(from..)?.windows(self.bytes.len()).position(|window| *window == **self.bytes)?;
         Some(from + found..from + found + self.bytes.len())
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     pub(crate) fn keyed(&self) -> Hmac<Sha256> {

@@ -22,6 +22,8 @@ pub struct Config {
     pub forwards: Forwards,
     /// Lets the plan answer refused requests too.
     pub ignore_verdict: bool,
+    /// Explains refused signatures in the log, at most one a minute.
+    pub explain: bool,
     /// The largest body, in bytes; a larger one is answered 413 before the rest is read.
     pub max_body: usize,
     /// What decides what the plan leaves to chance.
@@ -71,6 +73,7 @@ impl Config {
             url_plans: true,
             forwards: Forwards::default(),
             ignore_verdict: false,
+            explain: true,
             max_body: DEFAULT_MAX_BODY,
             seed: 0,
             tls: None,

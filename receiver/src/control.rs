@@ -5,6 +5,7 @@
 
 mod deliveries;
 mod examples;
+mod explain;
 mod export;
 mod guard;
 mod page;
@@ -189,6 +190,7 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/requests/{id}", get(requests::show))
         .route("/requests/{id}/body", get(requests::body))
         .route("/requests/{id}/head", get(requests::head))
+        .route("/requests/{id}/explain", get(explain::explain))
         .route("/requests/{id}/replay", post(replay::replay))
         .route("/requests/{id}/export", get(export::one))
         .route("/export", get(export::all))

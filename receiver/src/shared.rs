@@ -5,16 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chatislav_webhooks::plan::{CounterKey, Rules};
-use chatislav_webhooks::{DeliveryKey, Error, Secret, Webhook};
+use chatislav_webhooks::{DeliveryKey, Error, ErrorKind, Secret, Webhook};
 use tokio::sync::watch;
 
 use crate::budget::Budget;
 use crate::changing::Changing;
 use crate::config::Config;
+use crate::explain::Explainer;
 use crate::journal::{Capture, Journal, MALFORMED, NotKept};
 use crate::log::Sink;
 use crate::plans::{COUNTERS, NowhereToForward, Plans, SharedCounters};
 use crate::verdict::Mode;
+
+const MISMATCH: &str = ErrorKind::SignatureMismatch.code();
 
 /// What the connections share.
 pub(crate) struct Shared {
@@ -26,6 +29,7 @@ pub(crate) struct Shared {
     /// Which attempt of its delivery a request is.
     attempts: SharedCounters,
     pub(crate) plans: Plans,
+    pub(crate) explainer: Explainer,
     /// For the bodies that are on their way.
     pub(crate) bodies: Arc<Budget>,
     /// The number of the newest capture that the journal had before this run.
@@ -56,6 +60,7 @@ impl Shared {
             journal,
             attempts,
             plans,
+            explainer: Explainer::default(),
             bodies,
             start,
             requests: AtomicU64::new(0),
@@ -76,8 +81,14 @@ impl Shared {
     }
 
     /// Tells of a request that is over.
-    pub(crate) fn told(&self, capture: &Capture) {
+    pub(crate) fn told(&self, capture: &Arc<Capture>) {
         self.sink.record(capture);
+        if self.config.explain
+            && capture.verdict == MISMATCH
+            && let Mode::Verified(webhook) = &*self.mode.now()
+        {
+            self.explainer.consider(capture, webhook, &self.sink);
+        }
         // What is not HTTP is no request of anybody whom one waits for.
         if capture.verdict != MALFORMED {
             let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;

@@ -1,6 +1,7 @@
 //! The binary as a person runs it.
 
 mod demo;
+mod explain;
 mod listen;
 mod load;
 mod outbox;

@@ -29,6 +29,8 @@ pub(super) enum Code {
     NotReplayable,
     /// There is no secret to sign with.
     NothingToSignWith,
+    /// There is no signature that could be wrong.
+    NothingToExplain,
     /// The target of a replay cannot be reached.
     TargetDown,
     /// Nobody allowed replays to go there.
@@ -79,6 +81,7 @@ impl Code {
             Code::MediaTypeUnsupported => "media_type_unsupported",
             Code::NotReplayable => "not_replayable",
             Code::NothingToSignWith => "nothing_to_sign_with",
+            Code::NothingToExplain => "nothing_to_explain",
             Code::TargetDown => "target_down",
             Code::TargetRefused => "target_refused",
             Code::TargetLate => "target_late",
@@ -104,7 +107,7 @@ impl Code {
             Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::BodyLate => StatusCode::REQUEST_TIMEOUT,
             Code::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Code::NotReplayable | Code::NothingToSignWith => StatusCode::CONFLICT,
+            Code::NotReplayable | Code::NothingToSignWith | Code::NothingToExplain => StatusCode::CONFLICT,
             Code::TargetDown => StatusCode::BAD_GATEWAY,
             Code::TargetLate => StatusCode::GATEWAY_TIMEOUT,
             Code::JournalFailed => StatusCode::INTERNAL_SERVER_ERROR,
