@@ -8,7 +8,7 @@
 // `app` is `{ api, keys, go(hash), announce(text), toast(text, { kind }), connection(state) }`.
 
 import { connect } from './api.js'
-import { fill, h, set, text } from './dom.js'
+import { button, fill, h, set, text } from './dom.js'
 import { gate } from './gate.js'
 import { help } from './help.js'
 import { registry } from './keys.js'
@@ -146,10 +146,8 @@ async function route() {
 
 function barEnd() {
   const says = () => `Theme: ${theme()}`
-  const button = h('button', { type: 'button', class: 'plain', title: 'Colours: as the system has them, light or dark' }, says())
-  button.addEventListener('click', () => (turnTheme(), text(button, says())))
-  const keysButton = h('button', { type: 'button', class: 'plain', 'aria-keyshortcuts': '?', onclick: () => help(keys) }, 'Keys ', h('kbd', null, '?'))
-  document.getElementById('bar-end').append(chip, button, keysButton)
+  const turn = button(says(), () => (turnTheme(), text(turn, says())), { class: 'plain' })
+  document.getElementById('bar-end').append(chip, turn, button(['Keys ', h('kbd', null, '?')], () => help(keys), { class: 'plain', 'aria-keyshortcuts': '?' }))
 }
 
 keys.add(

@@ -39,19 +39,20 @@ function shown({ attempts, state, next, faults }, id) {
   return [
     h('div', { class: 'part-head' }, h('h3', null, 'Delivery'), h('span', { class: 'quiet' }, `${count(attempts.length, 'attempt')}, ${state}`)),
     h('ol', { class: 'attempts' }, rows),
-    next && h('p', { class: `next ${state}` }, next),
+    next && h('p', null, h('span', { class: 'quiet' }, 'Next: '), h('span', { class: state === 'failed' ? 'bad' : '' }, next)),
     faults.length > 0 && h('ul', null, faults.map(({ message }) => h('li', { class: 'bad' }, message))),
   ]
 }
 
 function row(attempt, number, id) {
   const isThis = attempt.id === id
+  const word = statusWord(attempt.status, attempt.end)
   return h('li', { class: `${statusKind(attempt.status)} ${isThis ? 'this' : ''}` },
     attempt.gap_ms !== null && h('span', { class: 'waited' }, `${duration(attempt.gap_ms)} later`),
     h('span', { class: 'attempt' },
       h('span', { class: 'quiet' }, number),
-      h('a', { href: requestPlace(attempt.id), 'aria-current': isThis ? 'true' : null }, statusWord(attempt.status, attempt.end)),
-      h('span', { class: 'consequence' }, attempt.consequence),
+      h('a', { href: requestPlace(attempt.id), 'aria-current': isThis ? 'true' : null }, word),
+      h('span', { class: 'consequence' }, attempt.consequence.replace(`${word}: `, '')),
       !isThis && h('a', { class: 'quiet', href: requestPlace(id, attempt.id), 'aria-label': `compare with attempt ${number}` }, 'compare'),
       h('time', { datetime: attempt.time, class: 'quiet' }, clock(attempt.time))))
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { becomes, cells, chatislav, lead, open, post, receiver, rows, shows } from './support.mjs'
+import { becomes, cells, chatislav, lead, open, post, receiver, rows, SECRET, shows } from './support.mjs'
 
 test('a request is there by itself, with its verdict in a word, a symbol and a colour', async (t) => {
   const at = await receiver(t)
@@ -41,7 +41,7 @@ test('the attempts of a delivery stand together, and a forger with the same body
 test('ten thousand requests are at most 300 rows, and the newest is the first', async (t) => {
   const at = await receiver(t)
   const page = await open(t, at)
-  for (let sent = 0; sent < 10_000; sent += 100) await Promise.all(Array.from({ length: 100 }, (_, index) => post(at.hook, lead(`lead ${sent + index}`))))
+  await chatislav('send', 'lead_collection', '--to', at.hook, '--secret', SECRET, '--allow-local', '--count', '10000', '--concurrency', '16', '--output', 'quiet')
   await post(at.hook, '{"event": "the_last"}')
   await becomes(page, () => document.querySelector('.rows tbody td.event')?.textContent, 'the_last')
   assert.equal(await rows(page).count(), 300)
@@ -99,7 +99,7 @@ test('it stands still while somebody reads, counts what comes, and follows again
 test('a sender of our own is seen with its retries while they happen', async (t) => {
   const at = await receiver(t, '--respond', '503x2,200')
   const page = await open(t, at)
-  await chatislav('send', 'lead_collection', '--to', at.hook, '--secret', 'a secret of the tests', '--allow-local', '--time-scale', '6000')
+  await chatislav('send', 'lead_collection', '--to', at.hook, '--secret', SECRET, '--allow-local', '--time-scale', '6000')
   await shows(page, 3)
   assert.deepEqual((await cells(page)).map(([, , attempt, status]) => `${attempt} ${status}`), ['3/3 200', '2/3 503', '1/3 503'])
 })
