@@ -44,6 +44,7 @@ test('settings are saved, the secret is regenerated, and a test event is sent wi
   await page.keyboard.type('blue')
   await page.keyboard.press('Enter')
   await saved()
+  assert.equal(await focused(page), 'Value of header')
   const text = await readFile(file, 'utf8')
   for (const line of ['timeout = "12s"', 'events = ["lead_collection"]', '"X-Team" = "blue"']) assert.ok(text.includes(line), text)
 

@@ -59,7 +59,7 @@ test('a change is marked at its field and by the Save button, and is not applied
   await page.getByText('By the saved settings').waitFor()
   assert.equal((await answer(at, '/settings')).timeout, '30s')
   // The same value in other words is no change.
-  await page.getByLabel('Timeout (seconds)').fill('30s')
+  await page.getByLabel('Timeout (seconds)').fill('0.5m')
   await unsaved.waitFor({ state: 'hidden' })
 })
 
