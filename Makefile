@@ -20,6 +20,7 @@ fmt:
 bench:
 	cargo build --release --locked -p chatislav
 	cargo bench --locked -p chatislav-tests --bench verify
+	cargo bench --locked -p chatislav-tests --bench explain
 	cargo bench --locked -p chatislav-tests --bench receiver
 	cargo bench --locked -p chatislav-tests --bench dispatcher
 

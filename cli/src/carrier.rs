@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chatislav_dispatcher::{CertificateDer, Dispatcher, Proxy, read_certificates};
+use chatislav_webhooks::target::Guard;
 use clap::Args;
 
 use crate::exit::Failure;
@@ -25,8 +26,18 @@ pub(crate) struct CarrierArguments {
 }
 
 impl CarrierArguments {
+    /// The guard that the arguments ask for.
+    pub(crate) fn guard(&self) -> Guard {
+        self.guard.guard()
+    }
+
     pub(crate) fn dispatcher(&self) -> Result<Dispatcher, Failure> {
-        let dispatcher = Dispatcher::new(self.guard.guard()).with_extra_roots(self.certificates()?);
+        self.dispatcher_past(self.guard())
+    }
+
+    /// As [`Self::dispatcher`], past another guard.
+    pub(crate) fn dispatcher_past(&self, guard: Guard) -> Result<Dispatcher, Failure> {
+        let dispatcher = Dispatcher::new(guard).with_extra_roots(self.certificates()?);
         let Some(url) = &self.proxy else { return Ok(dispatcher) };
         // Not by clap, which would show what it refuses, and that may hold a password.
         let proxy = Proxy::parse(url).map_err(|error| Failure::usage(format!("--proxy: {error}")))?;

@@ -1,21 +1,24 @@
 //! `chatislav demo`: all of it in one minute, against itself.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use chatislav_dispatcher::{Dispatcher, Method, Report, Request};
-use chatislav_receiver::{Capture, Config, Journal, Mode, Receiver, Sink};
+use chatislav_receiver::{Capture, Config, Mode, Sink};
 use chatislav_webhooks::plan::{Per, Plan, Rules};
 use chatislav_webhooks::sample::{JsonStyle, Sample};
+use chatislav_webhooks::settings::Secrets;
 use chatislav_webhooks::target::Guard;
-use chatislav_webhooks::{Line, Printable, Schedule, Step, Target, Webhook};
+use chatislav_webhooks::{Line, Printable, Schedule, Secret, Step, Target, Webhook};
 use clap::Args;
-use tokio::sync::oneshot;
 
 use crate::exit::{Exit, Failure};
+use crate::listen::console::{Console, Desk};
+use crate::listen::forward::to_this_machine;
 use crate::output::{Output, Tone};
+use crate::own_receiver::OwnReceiver;
+use crate::screen::Makings;
 use crate::{Done, runtime};
 
 /// The demo's own secret. It is no secret at all, so it may be shown.
@@ -26,7 +29,8 @@ const PLAN: &str = "when(path=/moved) 302(location=/elsewhere); when(path=/gone)
 #[derive(Args)]
 #[command(after_help = "It needs no network: everything happens on 127.0.0.1, on a free port.")]
 pub(crate) struct Arguments {
-    /// End after the show: 0 if all went as it must, 1 otherwise. Without it the receiver stays.
+    /// End after the show: 0 if all went as it must, 1 otherwise. Without it the receiver stays, with a
+    /// console in which the show can be looked at.
     #[arg(long)]
     once: bool,
 }
@@ -112,24 +116,23 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
 
 async fn show(once: bool, output: Output) -> Done {
     let webhook = Webhook::new(SECRET).map_err(Failure::failed)?;
+    let seed = runtime::entropy()? >> 32;
     let config = Config {
         rules: Rules::of(Plan::parse(PLAN).map_err(Failure::failed)?, Per::Delivery),
-        seed: runtime::entropy()? >> 32,
+        seed,
         ..Config::new(Mode::Verified(webhook.clone()))
     };
     let log = Arc::new(Log { output, answers: Mutex::default() });
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let receiver =
-        Receiver::bind(address, config, Arc::new(Journal::default()), log.clone()).await.map_err(Failure::failed)?;
-    let url = format!("http://{}", receiver.local_addr().map_err(Failure::failed)?);
+    let receiver = OwnReceiver::start(config, log.clone()).await?;
+    let url = receiver.url.clone();
+    let console = if once { None } else { Some(console(&receiver, output).await?) };
     output.say(&format!("receiver  {url}, answers {}", Printable(PLAN)));
-    output.say("sender    Chatislav's retry rule, 60 times faster: 5s,30s become 83ms,500ms\n");
-    let (stop, stopped) = oneshot::channel::<()>();
-    let served = tokio::spawn(receiver.run(async {
-        // Dropping the sender stops it as well.
-        let _ = stopped.await;
-    }));
-
+    output.say("sender    Chatislav's retry rule, 60 times faster: 5s,30s become 83ms,500ms");
+    if let Some(console) = &console {
+        output.line(console.line(Line::new("ready").text("url", &url).number("seed", seed)));
+        output.say(&format!("console   {}", console.link()));
+    }
+    output.say("");
     let started = std::time::Instant::now();
     let mut as_expected = 0;
     for scene in &SCENES {
@@ -143,16 +146,34 @@ async fn show(once: bool, output: Output) -> Done {
     output.say(&format!("{verdict}, in {:.1?}", started.elapsed()));
     output.line(Line::new("demo").number("scenes", all).number("as_expected", as_expected));
 
-    if !once {
+    if let Some(console) = &console {
         output.say(&format!(
-            "\nThe receiver stays. In another shell:\n  chatislav send lead_collection --to {url}/hook --secret {SECRET} --allow-local --time-scale 10\nCtrl-C ends."
+            "\nThe receiver stays, and all of this is in its console:\n  {}\nOr, in another shell:\n  chatislav send lead_collection --to {url}/hook --secret {SECRET} --allow-local --time-scale 10\nCtrl-C ends.",
+            console.link()
         ));
         // Never comes back by itself: Ctrl-C ends the whole show.
         std::future::pending::<()>().await;
     }
-    let _ = stop.send(());
-    served.await.map_err(Failure::failed)?;
+    receiver.stop().await?;
     Ok(if as_expected == all { Exit::Good } else { Exit::Failed })
+}
+
+/// The console of the demo's receiver, whose settings send to it.
+async fn console(receiver: &OwnReceiver, output: Output) -> Result<Console, Failure> {
+    let OwnReceiver { url, handle, journal, .. } = receiver;
+    let makings = Makings {
+        file: None,
+        own: vec![Secret::new(SECRET).map_err(Failure::failed)?],
+        secrets: Secrets::default(),
+        is_unsigned: false,
+        guard: Guard::default(),
+        authorities: Vec::new(),
+        output,
+    };
+    let screen = makings.screen(handle.clone(), url)?;
+    let console = Desk::passing(to_this_machine(output)).open(handle, journal, url, screen.clone(), output).await?;
+    tokio::spawn(screen.follow());
+    Ok(console)
 }
 
 /// Plays one scene and says whether it ended as it must.

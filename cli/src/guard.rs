@@ -1,5 +1,6 @@
 //! The flags that let the guard pass what Chatislav would refuse.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use chatislav_webhooks::Target;
@@ -65,13 +66,37 @@ pub(crate) fn note_pass(target: &Target, pass: Pass, output: Output) {
     output.note(&format!("note: {} was let through {}; {what}", target.host_header(), reason(pass)));
 }
 
+/// The way through for a target that the guard refuses.
+pub(crate) enum Way {
+    Local,
+    Network(IpAddr),
+    /// Whatever it resolves to.
+    Host(String),
+}
+
+impl Way {
+    pub(crate) fn past(target: &Target, rule: Rule) -> Self {
+        match (rule.name(), target.address(), target.name()) {
+            ("loopback" | "localhost", ..) => Way::Local,
+            (_, Some(address), _) => Way::Network(address),
+            (_, None, name) => Way::Host(name.unwrap_or("NAME").to_owned()),
+        }
+    }
+}
+
+/// As the flag that opens it.
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Way::Local => f.write_str("--allow-local"),
+            Way::Network(address) => write!(f, "--allow {address}"),
+            Way::Host(name) => write!(f, "--allow-host {name}"),
+        }
+    }
+}
+
 /// What the refusal means, and the way through on this machine.
 pub(crate) fn advice(target: &Target, rule: Rule) -> String {
-    let way = match (rule.name(), target.address(), target.name()) {
-        ("loopback" | "localhost", ..) => "--allow-local".to_owned(),
-        (_, Some(address), _) => format!("--allow {address}"),
-        (_, None, Some(name)) => format!("--allow-host {name}"),
-        (_, None, None) => "--allow-host NAME".to_owned(),
-    };
+    let way = Way::past(target, rule);
     format!("Chatislav would refuse this address: {rule}. To send to it from here, add {way}")
 }

@@ -1,15 +1,15 @@
 //! `chatislav listen`: the receiver.
 
-mod console;
-mod forward;
+pub(crate) mod console;
+pub(crate) mod forward;
 mod limits;
+mod sources;
 mod tls;
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use chatislav_receiver::{Config, Journal, Lines, Mode, Receiver, RulesFile};
 use chatislav_webhooks::plan::{Per, Rules};
@@ -19,12 +19,14 @@ use clap::{Args, ValueEnum};
 use self::console::{ConsoleArguments, Desk};
 use self::forward::ForwardArguments;
 use self::limits::LimitArguments;
+use self::sources::Sources;
 use self::tls::TlsArguments;
 
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::secrets::{SecretArguments, Source, of_settings, webhook};
-use crate::{Done, plan, private, runtime, settings};
+use crate::screen::Makings;
+use crate::secrets::{SecretArguments, webhook};
+use crate::{Done, plan, private, runtime};
 
 /// Receive webhooks, say what is wrong with each, and answer by a plan.
 #[derive(Args)]
@@ -44,9 +46,12 @@ pub(crate) struct Arguments {
     /// Accept requests without a signature, as from an agent without a secret.
     #[arg(long)]
     unsigned: bool,
-    /// Take the secrets of these settings, the old ones that are still good too. They come after each
-    /// --secret..., and instead of the environment's; the file is read once.
-    #[arg(long, value_name = "FILE", conflicts_with = "unsigned")]
+    /// The file of the console's Webhooks screen, which makes it if it is not there; else the screen's
+    /// settings last as long as the receiver.
+    ///
+    /// Its secrets are taken, the old ones that are still good too, and read again whenever the file
+    /// changes. They come after each --secret..., and instead of the environment's once the file is there.
+    #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     /// What good requests are answered: 200, or `forward` where there is a --forward.
     #[arg(long, value_name = "PLAN")]
@@ -63,6 +68,10 @@ pub(crate) struct Arguments {
     /// Let the plan answer refused requests too. A forged request may then get 2xx.
     #[arg(long)]
     ignore_verdict: bool,
+    /// Do not search for what is wrong with a signature that does not fit. It is done beside the
+    /// requests, at most once a minute, and only told here.
+    #[arg(long)]
+    no_explain: bool,
     /// The largest body, such as 8MiB; a larger one is answered 413.
     #[arg(long, value_name = "SIZE", default_value = "8MiB", value_parser = parse_size)]
     max_body: usize,
@@ -100,24 +109,34 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     let forwards = arguments.forward.forwards(output)?;
     let (rules, rules_file) = arguments.rules()?;
     let max_body = arguments.max_body;
-    let sources = arguments.sources(output)?;
-    let known = describe(&sources);
+    let sources = Sources::read(&arguments, output)?;
+    let known = sources.describe();
     let mode = if arguments.unsigned {
         Mode::Unsigned(Unsigned::new().with_max_body(max_body))
-    } else if sources.is_empty() {
-        return Err(Failure::usage(
-            "no secret: give --secret, --secret-env, --secret-file or --settings with one, set CHATISLAV_WEBHOOK_SECRET, or say --unsigned to accept anything",
-        ));
+    } else if sources.all().next().is_none() {
+        return Err(sources.none());
     } else {
-        Mode::Verified(webhook(sources)?.with_max_body(max_body))
+        Mode::Verified(webhook(sources.all())?.with_max_body(max_body))
     };
     let made = arguments.tls.make(arguments.host)?;
+    // What comes back to us is to believe our own certificate.
+    let authorities = made.authority.as_ref().map_or(Ok(Vec::new()), console::authorities)?;
+    let makings = Makings {
+        file: arguments.settings.clone(),
+        own: sources.own(),
+        secrets: sources.secrets,
+        is_unsigned: arguments.unsigned,
+        guard: arguments.forward.allowed(),
+        authorities: authorities.clone(),
+        output,
+    };
     let config = Config {
         forwards,
         tls: made.tls,
         h2c: arguments.tls.h2c,
         url_plans: !arguments.no_url_plans,
         ignore_verdict: arguments.ignore_verdict,
+        explain: !arguments.no_explain,
         max_body,
         seed: plan::seed(rules.seed())?,
         rules,
@@ -127,11 +146,11 @@ pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
     };
     let address = SocketAddr::new(arguments.host, arguments.port);
     let journal = arguments.journal()?;
-    let desk = arguments.console.desk(&arguments, made.authority.as_ref(), output)?;
+    let desk = arguments.console.desk(&arguments, authorities, output);
     let lines = Arc::new(Lines::new(output.format(), std::io::stdout()));
     let runtime = runtime::new()?;
     let served = runtime.block_on(serve(
-        Serving { address, config, journal, rules_file, desk, known, authority: made.authority.as_ref() },
+        Serving { address, config, journal, rules_file, makings, desk, known, authority: made.authority.as_ref() },
         &lines,
         output,
     ));
@@ -164,13 +183,14 @@ struct Serving<'a> {
     config: Config,
     journal: Journal,
     rules_file: Option<RulesFile>,
+    makings: Makings,
     desk: Option<Desk>,
     known: String,
     authority: Option<&'a private::File>,
 }
 
 async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Result<(), Ended> {
-    let Serving { address, config, journal, rules_file, desk, known, authority } = serving;
+    let Serving { address, config, journal, rules_file, makings, desk, known, authority } = serving;
     let seed = config.seed;
     let is_tls = config.tls.is_some();
     let is_random = config.rules.is_random();
@@ -188,17 +208,19 @@ async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Resu
     let scheme = if is_tls { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
     let interruption = runtime::interruption()?;
+    let screen = makings.screen(receiver.handle(), &console::reachable(&url))?;
     let console = match desk {
-        Some(desk) => Some(desk.open(&receiver.handle(), &journal, &url, output).await?),
+        Some(desk) => Some(desk.open(&receiver.handle(), &journal, &url, screen.clone(), output).await?),
         None => None,
     };
+    tokio::spawn(screen.follow());
     if let Some(rules_file) = rules_file {
         tokio::spawn(rules_file.follow(receiver.handle()));
     }
 
     let mut ready = Line::new("ready").text("url", &url).number("seed", seed);
     if let Some(console) = &console {
-        ready = ready.text("console", &console.url).text("token", &console.token);
+        ready = console.line(ready);
     }
     if let Some(authority) = authority {
         ready = ready.text("ca", &authority.path().to_string_lossy());
@@ -210,7 +232,7 @@ async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Resu
         output.say(&format!("  its authority, for `chatislav send --ca`: {}", authority.path().display()));
     }
     if let Some(console) = &console {
-        output.say(&format!("  console {}/#token={}", console.url, console.token));
+        output.say(&format!("  console {}", console.link()));
     }
     for warning in warning {
         output.note(&format!("note: {warning}"));
@@ -231,13 +253,6 @@ async fn serve(serving: Serving<'_>, lines: &Arc<Lines>, output: Output) -> Resu
 }
 
 impl Arguments {
-    fn sources(&self, output: Output) -> Result<Vec<Source>, Failure> {
-        let Some(path) = &self.settings else { return self.secrets.read_unless(self.unsigned, output) };
-        let explicit = if self.secrets.is_explicit() { self.secrets.read(output)? } else { Vec::new() };
-        let settings = settings::load(path)?;
-        Ok(explicit.into_iter().chain(of_settings(&settings, path, SystemTime::now())).collect())
-    }
-
     fn journal(&self) -> Result<Journal, Failure> {
         match &self.store {
             Some(path) => Journal::open(path, self.limits.journal(true)).map_err(Failure::usage),
@@ -268,17 +283,6 @@ fn answers(rules: &Rules) -> String {
     let others = rules.rules().count();
     let others = if others == 0 { String::new() } else { format!("  (and {others} rules for parts of the requests)") };
     format!("{}{others}", Printable(plan.text()))
-}
-
-fn describe(sources: &[Source]) -> String {
-    if sources.is_empty() {
-        return "accepts anything: --unsigned".to_owned();
-    }
-    sources
-        .iter()
-        .map(|source| format!("secret {} from {}", source.secret.fingerprint(), Printable(&source.origin)))
-        .collect::<Vec<_>>()
-        .join("\n  ")
 }
 
 fn warnings(config: &Config, address: SocketAddr) -> Vec<&'static str> {

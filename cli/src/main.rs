@@ -1,6 +1,7 @@
 //! `chatislav`: receive, send, sign, verify and understand Chatislav webhooks.
 
 mod carrier;
+mod check;
 mod clear;
 mod client;
 mod completions;
@@ -10,6 +11,7 @@ mod dispatch;
 mod emptying;
 mod enqueue;
 mod exit;
+mod explanation;
 mod guard;
 mod input;
 mod listen;
@@ -17,6 +19,7 @@ mod load;
 mod method;
 mod outbox;
 mod output;
+mod own_receiver;
 mod plan;
 mod policy;
 mod private;
@@ -25,8 +28,10 @@ mod replay;
 mod request;
 mod requests;
 mod runtime;
+mod screen;
 mod secret;
 mod secrets;
+mod selftest;
 mod send;
 mod settings;
 mod sign;
@@ -45,11 +50,11 @@ use crate::output::{Mode, Output};
 const EXIT_CODES: &str = "\
 Exit codes:
   0    good; also `listen` and `demo` ended by Ctrl-C or SIGTERM, and a delivery that settings skip
-  1    the delivery or verification failed, or a name does not resolve
+  1    the delivery, verification or check failed, or a name does not resolve
   2    usage, configuration, or an invalid URL
   3    refused by the target guard, as Chatislav would
   4    waited in vain
-  5    the running receiver cannot be reached
+  5    the running receiver or the endpoint under test cannot be reached
   130  interrupted in the middle of work
 
 Secrets come from --secret, --secret-env and --secret-file, or else from the environment:
@@ -74,6 +79,7 @@ enum Command {
     Dispatch(Box<dispatch::Arguments>),
     Deliveries(deliveries::Arguments),
     Load(Box<load::Arguments>),
+    Check(Box<check::Arguments>),
     Settings(settings::Arguments),
     Requests(requests::Arguments),
     Replay(replay::Arguments),
@@ -85,6 +91,7 @@ enum Command {
     Target(target::Arguments),
     Plan(plan::Arguments),
     Demo(demo::Arguments),
+    Selftest(selftest::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -107,6 +114,7 @@ fn main() -> ExitCode {
         Command::Dispatch(arguments) => dispatch::run(&arguments, output),
         Command::Deliveries(arguments) => deliveries::run(&arguments, output),
         Command::Load(arguments) => load::run(&arguments, output),
+        Command::Check(arguments) => check::run(&arguments, output),
         Command::Settings(arguments) => settings::run(&arguments, output),
         Command::Requests(arguments) => requests::run(&arguments, output),
         Command::Replay(arguments) => replay::run(&arguments, output),
@@ -118,6 +126,7 @@ fn main() -> ExitCode {
         Command::Target(arguments) => target::run(arguments, output),
         Command::Plan(arguments) => plan::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Selftest(arguments) => selftest::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     done.unwrap_or_else(|Failure { exit, message }| {

@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
                 Some(body) => body.clone().into(),
                 None => receiver.call("GET", &format!("{path}/body"), None).await?,
             };
-            Some(webhook(arguments.secrets.read(output)?)?.sign(&body).to_string())
+            Some(webhook(&arguments.secrets.read(output)?)?.sign(&body).to_string())
         } else {
             None
         };

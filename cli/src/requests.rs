@@ -1,6 +1,7 @@
 //! `chatislav requests`: what arrived, from the running receiver or a store.
 
 mod diff;
+mod explain;
 mod export;
 mod show;
 

@@ -1,6 +1,7 @@
 //! The runtime, randomness and signals of a command.
 
 use tokio::runtime::{Builder, Runtime};
+use zeroize::Zeroizing;
 
 use crate::exit::Failure;
 
@@ -15,6 +16,15 @@ pub(crate) fn new() -> Result<Runtime, Failure> {
 /// A number drawn evenly from 64 bits, from the operating system.
 pub(crate) fn entropy() -> Result<u64, Failure> {
     getrandom::u64().map_err(|error| Failure::failed(format!("the system gives no random numbers: {error}")))
+}
+
+/// 32 random bytes of the operating system, for what nobody may guess.
+pub(crate) fn random() -> Result<Zeroizing<[u8; 32]>, Failure> {
+    let mut random = Zeroizing::new([0; 32]);
+    match getrandom::fill(&mut *random) {
+        Ok(()) => Ok(random),
+        Err(error) => Err(Failure::failed(format!("the system gives no random numbers: {error}"))),
+    }
 }
 
 /// Numbers for jitter, which the first one fixes: any run of them is spread evenly.

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::Done;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::runtime;
 use crate::settings::Change;
 
 /// Make a secret, or roll the one of a webhook's settings.
@@ -40,9 +41,7 @@ enum Command {
 }
 
 pub(crate) fn run(arguments: Arguments, output: Output) -> Done {
-    let mut random = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *random)
-        .map_err(|error| Failure::failed(format!("the system gives no random numbers: {error}")))?;
+    let random = runtime::random()?;
     let text = match &arguments.command {
         Command::Generate { settings: None } => Secret::generate(&random),
         Command::Generate { settings: Some(path) } => saved(path, output, |secrets| match secrets.current() {
@@ -67,7 +66,8 @@ fn saved(
     output: Output,
     change: impl FnOnce(&mut Secrets) -> Result<Zeroizing<String>, Failure>,
 ) -> Result<Zeroizing<String>, Failure> {
-    let (file, mut settings) = Change::begin(path, false)?;
+    let (file, settings) = Change::begin(path, false)?;
+    let mut settings = settings.unwrap_or_default();
     let text = change(&mut settings.secrets)?;
     file.save(&settings)?;
     if let Some(secret) = settings.secrets.current() {

@@ -44,21 +44,13 @@ impl SecretArguments {
         let mut sources = Vec::new();
         if self.is_explicit() {
             for text in &self.secret {
-                sources.push(source(text.as_bytes(), "--secret")?);
+                sources.push(from_text(text, "--secret")?);
             }
             for name in &self.secret_env {
-                let value = variable(name)?;
-                let value = value.ok_or_else(|| Failure::usage(format!("the variable {name} is not set")))?;
-                sources.push(source(value.as_bytes(), &format!("the variable {name}"))?);
+                sources.push(from_variable(name)?);
             }
             for path in &self.secret_file {
-                let bytes = std::fs::read(path).map_err(|error| {
-                    Failure::usage(format!("cannot read the secret file {}: {error}", path.display()))
-                })?;
-                let bytes = Zeroizing::new(bytes);
-                let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-                let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-                sources.push(source(bytes, &format!("the file {}", path.display()))?);
+                sources.push(from_file(path)?);
             }
         } else {
             for name in [VARIABLE, OLD_VARIABLE] {
@@ -86,7 +78,7 @@ impl SecretArguments {
 
     /// A webhook with at least one secret.
     pub(crate) fn webhook(&self, output: Output) -> Result<Webhook, Failure> {
-        webhook(self.read(output)?)
+        webhook(&self.read(output)?)
     }
 }
 
@@ -97,9 +89,30 @@ pub(crate) fn of_settings(settings: &Settings, path: &Path, now: SystemTime) -> 
     secrets.map(|secret| Source { secret, origin: origin.clone() }).collect()
 }
 
-pub(crate) fn webhook(sources: Vec<Source>) -> Result<Webhook, Failure> {
-    let secrets: Vec<Secret> = sources.into_iter().map(|source| source.secret).collect();
+pub(crate) fn webhook<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Result<Webhook, Failure> {
+    let secrets: Vec<Secret> = sources.into_iter().map(|source| source.secret.clone()).collect();
     Webhook::new(secrets).map_err(|error| Failure::usage(format!("{error}: {}", error.hint())))
+}
+
+/// A secret that an argument holds.
+pub(crate) fn from_text(text: &str, origin: &str) -> Result<Source, Failure> {
+    source(text.as_bytes(), origin)
+}
+
+/// The secret of a variable that must be there.
+pub(crate) fn from_variable(name: &str) -> Result<Source, Failure> {
+    let value = variable(name)?.ok_or_else(|| Failure::usage(format!("the variable {name} is not set")))?;
+    source(value.as_bytes(), &format!("the variable {name}"))
+}
+
+/// The secret of a file, without one final line end.
+pub(crate) fn from_file(path: &Path) -> Result<Source, Failure> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::usage(format!("cannot read the secret file {}: {error}", path.display())))?;
+    let bytes = Zeroizing::new(bytes);
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    source(bytes, &format!("the file {}", path.display()))
 }
 
 fn source(bytes: &[u8], origin: &str) -> Result<Source, Failure> {

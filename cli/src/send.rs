@@ -6,7 +6,7 @@ mod tamper;
 use bytes::Bytes;
 use chatislav_dispatcher::{Dispatcher, Pooling, Request};
 use chatislav_webhooks::target::Pass;
-use chatislav_webhooks::{DeliveryKey, Outcome, Profile, Signature, Step};
+use chatislav_webhooks::{DeliveryKey, Profile, Signature, Step};
 use clap::Args;
 
 use crate::carrier::CarrierArguments;
@@ -15,7 +15,7 @@ use crate::guard::{advice, note_blocked, note_pass};
 use crate::output::Output;
 use crate::policy::RetryArguments;
 use crate::request::{RequestArguments, Screen, note_secret};
-use crate::tell::{self, Subject};
+use crate::tell::{self, Course, Subject};
 use crate::{Done, runtime};
 use bulk::BulkArguments;
 use tamper::{Tamper, tampered};
@@ -135,15 +135,11 @@ async fn deliver(
     let key = DeliveryKey::of(request.body()).to_string();
     let subject = Subject { id: None, key: &key, target: request.target(), is_resent: false };
     let progress = output.shows_progress().then(tell::waiting_bar);
-    let mut last = (String::new(), None);
-    let mut attempts = 0;
+    let mut course = Course::default();
     let mut told = None;
     let step = dispatcher
         .deliver(request, profile, entropy, |report| {
-            last.0 = tell::reason(report.attempt, report.profile);
-            if let Outcome::Blocked(rule) = report.attempt.outcome {
-                // No request was made, so there is no attempt to tell of.
-                last.1 = Some(rule);
+            if !course.takes(report) {
                 note_blocked(request.target(), report.attempt.blocked_address, output);
                 return;
             }
@@ -152,7 +148,6 @@ async fn deliver(
                 told = report.attempt.pass;
                 note_pass(request.target(), told.unwrap_or(Pass::Public), output);
             }
-            attempts = report.number;
             let tell_it = || tell::attempt(&subject, report, output);
             match &progress {
                 Some(bar) => {
@@ -168,9 +163,8 @@ async fn deliver(
     if let Some(bar) = progress {
         bar.finish_and_clear();
     }
-    let (reason, blocked) = last;
-    let exit = tell::end(&subject, step, attempts, &reason, output);
-    if let Some(rule) = blocked {
+    let exit = tell::end(&subject, step, course.attempts, &course.reason, output);
+    if let Some(rule) = course.blocked {
         output.note(&advice(request.target(), rule));
     }
     exit

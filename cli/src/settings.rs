@@ -80,15 +80,18 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     let guard = arguments.guard.guard();
     if !arguments.changes.is_any() {
         let settings = load(&arguments.file)?;
-        judge(&settings, guard, output)?;
+        runtime::new()?.block_on(judge(&settings, guard, output))?;
         show::settings(&settings, output);
         return Ok(Exit::Good);
     }
-    let (change, mut settings) = Change::begin(&arguments.file, true)?;
+    let (change, settings) = Change::begin(&arguments.file, true)?;
+    let mut settings = settings.unwrap_or_default();
     arguments.changes.apply(&mut settings)?;
     settings.secrets.drop_expired(SystemTime::now());
-    judge(&settings, guard, output)
-        .map_err(|failure| Failure { message: format!("not saved: {}", failure.message), ..failure })?;
+    runtime::new()?.block_on(judge(&settings, guard, output)).map_err(|unfit| {
+        let failure = Failure::from(unfit);
+        Failure { message: format!("not saved: {}", failure.message), ..failure }
+    })?;
     change.save(&settings)?;
     show::settings(&settings, output);
     Ok(Exit::Good)
@@ -132,19 +135,25 @@ impl ChangeArguments {
     }
 }
 
+/// Why settings are not saved.
+pub(crate) enum Unfit {
+    Invalid(InvalidSettings),
+    Blocked(Target, Rule),
+}
+
 /// Judges the settings as a save does, every address of the URL's name included.
-fn judge(settings: &Settings, guard: Guard, output: Output) -> Result<(), Failure> {
-    let target = settings.target().map_err(|error| invalid(&error))?;
+pub(crate) async fn judge(settings: &Settings, guard: Guard, output: Output) -> Result<(), Unfit> {
+    let target = settings.target().map_err(Unfit::Invalid)?;
     match (settings.check(&guard), &target) {
-        (Err(InvalidSettings::Blocked(rule)), Some(target)) => return Err(blocked(target, rule)),
-        (checked, _) => checked.map_err(|error| invalid(&error))?,
+        (Err(InvalidSettings::Blocked(rule)), Some(target)) => return Err(Unfit::Blocked(target.clone(), rule)),
+        (checked, _) => checked.map_err(Unfit::Invalid)?,
     }
     let Some(target) = target else { return Ok(()) };
-    match runtime::new()?.block_on(Dispatcher::new(guard).judge(&target, TIMEOUT)) {
+    match Dispatcher::new(guard).judge(&target, TIMEOUT).await {
         Ok((pass, _)) => note_pass(&target, pass, output),
         Err(NotJudged { outcome: Outcome::Blocked(rule), blocked_address, .. }) => {
             note_blocked(&target, blocked_address, output);
-            return Err(blocked(&target, rule));
+            return Err(Unfit::Blocked(target, rule));
         }
         Err(NotJudged { error, .. }) => {
             output.note(&format!("note: {error}; the addresses are judged with each attempt"));
@@ -153,10 +162,11 @@ fn judge(settings: &Settings, guard: Guard, output: Output) -> Result<(), Failur
     Ok(())
 }
 
-fn invalid(error: &InvalidSettings) -> Failure {
-    Failure::usage(format!("{}: {error}", error.key()))
-}
-
-fn blocked(target: &Target, rule: Rule) -> Failure {
-    Failure { exit: Exit::Blocked, message: advice(target, rule) }
+impl From<Unfit> for Failure {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Invalid(error) => Failure::usage(format!("{}: {error}", error.key())),
+            Unfit::Blocked(target, rule) => Failure { exit: Exit::Blocked, message: advice(&target, rule) },
+        }
+    }
 }

@@ -1,16 +1,21 @@
 //! What is told of a delivery: each attempt, and the end.
 
+mod course;
+pub(crate) mod line;
+
 use std::time::Duration;
 
 use chatislav_dispatcher::outbox::DeliveryId;
 use chatislav_dispatcher::{Attempt, Report};
 use chatislav_webhooks::profile::Decision;
 use chatislav_webhooks::settings::Skip;
-use chatislav_webhooks::{Line, Outcome, Printable, Profile, Step, Target};
+use chatislav_webhooks::{Outcome, Printable, Profile, Step, Target};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::exit::Exit;
 use crate::output::{Output, Tone};
+
+pub(crate) use self::course::Course;
 
 /// Of which delivery something is told.
 pub(crate) struct Subject<'a> {
@@ -23,14 +28,6 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn line(&self, kind: &'static str) -> Line {
-        let line = Line::new(kind).text("delivery", self.key);
-        match self.id {
-            Some(id) => line.number("id", id),
-            None => line,
-        }
-    }
-
     fn name(&self) -> String {
         self.id.map_or_else(String::new, |id| format!("{id:>6}  "))
     }
@@ -53,19 +50,8 @@ pub(crate) fn attempt(subject: &Subject<'_>, report: &Report<'_>, output: Output
         Step::Retry { delay, .. } => Some(delay),
         _ => None,
     };
-    let line = subject.line("attempt");
-    let line = if subject.id.is_some() { line.number("resent", subject.is_resent) } else { line };
+    output.line(line::attempt(subject, report));
     let resent = if subject.is_resent { " (may arrive twice)" } else { "" };
-    output.line(
-        line.number("attempt", report.number)
-            .number_or_null("status", outcome.status())
-            .text_or_null("error", attempt.error.as_deref())
-            .text_or_null("phase", outcome.phase().map(|phase| phase.name()))
-            .number("ms", format_args!("{:.3}", attempt.duration.as_secs_f64() * 1e3))
-            .number("phases", attempt.timings)
-            .number_or_null("next_in_ms", next.map(|delay| delay.as_millis()))
-            .text("profile", report.profile_hash),
-    );
     let (tone, symbol) = match report.profile.decisions.of(outcome) {
         Decision::Success => (Tone::Good, "✓"),
         Decision::Retry => (Tone::Middling, "↻"),
@@ -92,13 +78,7 @@ pub(crate) fn attempt(subject: &Subject<'_>, report: &Report<'_>, output: Output
 
 /// A delivery that the settings do not want: nothing was sent, and nothing has failed.
 pub(crate) fn skipped(skip: Skip, key: &str, output: Output) {
-    output.line(
-        Line::new("delivery")
-            .text("delivery", key)
-            .text("outcome", Skip::OUTCOME)
-            .number("attempts", 0)
-            .text("reason", skip.reason()),
-    );
+    output.line(line::skipped(skip, key));
     output.say(&format!("{}: {skip}", output.paint(Tone::Middling, &format!("– {}", Skip::OUTCOME))));
 }
 
@@ -116,9 +96,7 @@ pub(crate) fn reason(attempt: &Attempt, profile: &Profile) -> String {
 
 /// The end of a delivery after so many requests.
 pub(crate) fn end(subject: &Subject<'_>, step: Step, attempts: u32, reason: &str, output: Output) -> Exit {
-    output.line(
-        subject.line("delivery").text("outcome", step.name()).number("attempts", attempts).text("reason", reason),
-    );
+    output.line(line::end(subject, step, attempts, reason));
     let (tone, symbol, exit) = match step {
         Step::Delivered => (Tone::Good, "", Exit::Good),
         Step::Blocked => (Tone::Bad, "✗ ", Exit::Blocked),

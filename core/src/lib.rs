@@ -49,6 +49,7 @@ mod unsigned;
 mod webhook;
 
 pub mod conduct;
+pub mod explain;
 pub mod filter;
 pub mod plan;
 pub mod profile;

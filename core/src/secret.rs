@@ -1,16 +1,18 @@
 //! A shared secret: redacted, wiped, never blank.
 
 use std::fmt;
+use std::ops::Range;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
 
 /// A webhook secret, as generated on Chatislav's Webhooks screen.
 ///
-/// It cannot be printed or compared, and its bytes are wiped when it is dropped. Text is hashed
+/// It cannot be printed, it is compared in constant time, and its bytes are wiped when it is dropped. Text is hashed
 /// as its UTF-8 bytes; nothing is trimmed or decoded.
 #[derive(Clone)]
 pub struct Secret {
@@ -33,7 +35,8 @@ impl Secret {
         Ok(Secret::of(bytes))
     }
 
-    fn of(bytes: &[u8]) -> Self {
+    /// A secret that may be blank, to find out whether somebody signed with one.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104 section 2)")]
         let keyed = Hmac::new_from_slice(bytes).expect("HMAC takes a key of any length");
         Secret { bytes: Zeroizing::new(bytes.into()), keyed }
@@ -52,6 +55,11 @@ impl Secret {
     /// The secret itself, where it is text, for the one file that keeps it.
     pub(crate) fn text(&self) -> Option<&str> {
         str::from_utf8(&self.bytes).ok()
+    }
+
+    /// Whether both are the same secret. The time it takes tells the length alone.
+    pub fn is_same(&self, other: &Secret) -> bool {
+        self.bytes.ct_eq(&other.bytes).into()
     }
 
     /// Eight hexadecimal digits by which people tell secrets apart without seeing them.
@@ -81,6 +89,16 @@ impl Secret {
         } else {
             None
         }
+    }
+
+    /// Where the secret itself stands in these bytes, from here on: what is to be shown must not hold it.
+    pub fn find_in(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
+        let found = bytes.get(from..)?.windows(self.bytes.len()).position(|window| *window == **self.bytes)?;
+        Some(from + found..from + found + self.bytes.len())
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     pub(crate) fn keyed(&self) -> Hmac<Sha256> {

@@ -1,5 +1,6 @@
 //! The vendor's Webhooks screen as a type: what is sent where, and what a save refuses.
 
+mod form;
 mod invalid;
 mod read;
 mod secrets;
@@ -16,6 +17,7 @@ use crate::sample::Sample;
 use crate::secret::Secret;
 use crate::target::{Guard, Target};
 
+pub use self::form::Form;
 pub use self::invalid::InvalidSettings;
 pub use self::secrets::Secrets;
 pub use self::skip::Skip;
@@ -166,6 +168,11 @@ fn target(url: &str) -> Result<Option<Target>, InvalidSettings> {
 
 fn timeout(timeout: Duration) -> Result<Duration, InvalidSettings> {
     if timeout.is_zero() || timeout > Settings::MAX_TIMEOUT { Err(InvalidSettings::Timeout) } else { Ok(timeout) }
+}
+
+fn method(text: &str) -> Result<Method, InvalidSettings> {
+    let found = Method::ALL.into_iter().find(|method| method.name().eq_ignore_ascii_case(text));
+    found.ok_or_else(|| InvalidSettings::Method(text.to_owned()))
 }
 
 /// The name of an event, beside those that are selected already.

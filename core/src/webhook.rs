@@ -10,6 +10,7 @@ use subtle::{Choice, ConditionallySelectable};
 use crate::delivery::DeliveryKey;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Parts};
+use crate::explain::{Explanation, Limits, explain};
 use crate::headers::{HeaderField, SIGNATURE_HEADER};
 use crate::secret::{IntoSecrets, Secret};
 use crate::signature::Signature;
@@ -180,6 +181,12 @@ impl Webhook {
             macs: self.secrets.iter().map(Secret::keyed).collect(),
             left: self.max_body,
         })
+    }
+
+    /// Searches for what makes the signature of a request fit, for development; see
+    /// [`explain`](crate::explain). It is no verdict.
+    pub fn explain(&self, body: &[u8], headers: impl IntoIterator<Item = impl HeaderField>) -> Explanation {
+        explain(body, headers, &self.secrets, Limits::of(body.len()))
     }
 
     /// Signs a body with the newest secret, as Chatislav would.

@@ -148,6 +148,28 @@ impl Dispatcher {
         }
     }
 
+    /// Opens a connection to the target past the guard, with TLS where it is https, for whoever speaks
+    /// on it in a way of its own. The pool has no part in it.
+    ///
+    /// # Errors
+    /// [`Outcome::Blocked`], or a request error or timeout in the phase in which it arose.
+    pub async fn connect(&self, target: &Target, timeout: Duration) -> Result<(Pass, Box<dyn Stream>), Failure> {
+        let mut progress = Progress::new(Instant::now());
+        let opened = timeout_at(deadline_in(timeout), async {
+            let (pass, addresses) = self.addresses(target).await?;
+            let (stream, _) = self.open(target, &addresses, timeout, &mut progress).await?;
+            Ok((pass, stream))
+        });
+        match opened.await {
+            Ok(opened) => opened,
+            Err(_) => {
+                let phase = progress.phase();
+                let error = timeout_error(phase, timeout);
+                Err(Failure { outcome: Outcome::Timeout(phase), error, blocked_address: None })
+            }
+        }
+    }
+
     /// Attempts the request once.
     ///
     /// The guard judges each time, and an idle connection is used only if it leads to an address that
@@ -217,12 +239,7 @@ impl Dispatcher {
                 Err(error) => return Err(failure(progress.phase(), &with_cause(&error))),
             }
         }
-        progress.enter(Phase::Connect);
-        let (mut stream, peer) = self.connect(&addresses, request.timeout).await?;
-        if request.target.is_https() {
-            progress.enter(Phase::Tls);
-            stream = self.tls.connect(&request.target, stream).await.map_err(|error| failure(Phase::Tls, &error))?;
-        }
+        let (stream, peer) = self.open(&request.target, &addresses, request.timeout, progress).await?;
         let link = Link::new(stream, peer).await;
         let mut link = Box::new(link.map_err(|error| failure(Phase::Write, &with_cause(&error)))?);
         progress.write(link.begin(), false);
@@ -258,9 +275,27 @@ impl Dispatcher {
         Ok((pass, addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect()))
     }
 
+    /// Connects to one of these addresses, and speaks TLS where the target has it.
+    async fn open(
+        &self,
+        target: &Target,
+        addresses: &[SocketAddr],
+        timeout: Duration,
+        progress: &mut Progress,
+    ) -> Result<(Box<dyn Stream>, SocketAddr), Failure> {
+        progress.enter(Phase::Connect);
+        let (stream, peer) = self.dial_one(addresses, timeout).await?;
+        if !target.is_https() {
+            return Ok((stream, peer));
+        }
+        progress.enter(Phase::Tls);
+        let stream = self.tls.connect(target, stream).await.map_err(|error| failure(Phase::Tls, &error))?;
+        Ok((stream, peer))
+    }
+
     /// Connects to the first address that answers. Each may use its share of the time that is
     /// left, so one that drops packets does not cost the others their chance.
-    async fn connect(
+    async fn dial_one(
         &self,
         addresses: &[SocketAddr],
         timeout: Duration,

@@ -1,7 +1,7 @@
 // The verification examples: a tab for each language, the code as text.
 
 import { copyButton } from './copy.js'
-import { fill, h, set } from './dom.js'
+import { button, fill, h, set } from './dom.js'
 
 export function mount(root, app) {
   const tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Languages' })
@@ -35,11 +35,11 @@ export function mount(root, app) {
 
   function add({ language, title, file, code }) {
     const [tab, panel] = [`verify-${language}`, `verify-${language}-code`]
-    tabs.append(h('button', { type: 'button', role: 'tab', id: tab, 'aria-controls': panel, onclick: (event) => choose(event.currentTarget) }, title))
+    tabs.append(button(title, (event) => choose(event.currentTarget), { role: 'tab', id: tab, 'aria-controls': panel }))
     panels.append(h('div', { role: 'tabpanel', id: panel, 'aria-labelledby': tab },
       h('div', { class: 'row' }, h('code', null, `examples/verify/${language}/${file}`), copyButton(app, { what: 'the code', text: () => code })),
       // What scrolls can be reached by the keyboard.
-      h('pre', { tabindex: '0', role: 'region', 'aria-label': `The example in ${title}` }, h('code', null, code))))
+      h('pre', { tabindex: '0' }, h('code', null, code))))
   }
 
   return {

@@ -2,14 +2,14 @@
 
 import { fill, fresh, h, set, text } from './dom.js'
 
-export const button = (label, onclick, props) => h('button', { type: 'button', onclick, ...props }, label)
-
 /**
  * `control` is an input, or with `isGroup` an element that holds several; with `isInline` its label stands behind it.
- * `read` and `write` speak the words of the API, and `isSame` compares what was read with what is saved.
+ * `read` and `write` speak the words of the API; `plain` gives one text for all that mean the same.
  */
-export function field({ label, hint = '', control, isGroup, isInline, beside, below, read, write, focus, isSame = Object.is }) {
+export function field({ label, hint = '', control, isGroup, isInline, beside, below, focus = () => control.focus(), plain = comparable, ...words }) {
   const id = fresh('field')
+  const value = control.type === 'checkbox' ? 'checked' : 'value'
+  const { read, write } = { read: () => control[value], write: (saved) => (control[value] = saved), ...words }
   const mark = h('span', { class: 'unsaved', id: `${id}-mark` })
   const hintLine = h('p', { class: 'hint', id: `${id}-hint` }, hint)
   const fault = h('p', { class: 'fault', id: `${id}-fault` })
@@ -27,7 +27,7 @@ export function field({ label, hint = '', control, isGroup, isInline, beside, be
     element,
     read,
     write,
-    isChanged: (saved) => !isSame(read(), saved),
+    isChanged: (saved) => plain(read()) !== plain(saved),
     mark: (isChanged) => text(mark, isChanged ? 'not saved' : ''),
     hint: (sentence) => text(hintLine, sentence),
     /** Says what was refused, with the ways on as buttons, and takes the focus there. */
@@ -35,8 +35,7 @@ export function field({ label, hint = '', control, isGroup, isInline, beside, be
       text(fault, sentence)
       fill(ways, more)
       if (!isGroup) set(control, 'aria-invalid', 'true')
-      if (focus === undefined) control.focus()
-      else focus(sentence)
+      focus(sentence)
     },
     pass() {
       text(fault, '')
@@ -45,3 +44,6 @@ export function field({ label, hint = '', control, isGroup, isInline, beside, be
     },
   }
 }
+
+/** Of events and headers the order has no meaning. */
+const comparable = (value) => String(Array.isArray(value) ? value.map((each) => JSON.stringify(each)).sort() : value)

@@ -1,7 +1,7 @@
 // The settings in the vendor's order, from Enabled to Custom Headers. Nothing here judges them: a save does.
 
-import { h } from './dom.js'
-import { button, field } from './webhooks-field.js'
+import { button, h } from './dom.js'
+import { field } from './webhooks-field.js'
 import { customHeaders } from './webhooks-headers.js'
 
 /** The fields by the names of the API. `receiver` gives the URL of the receiver behind this page. */
@@ -19,29 +19,27 @@ export function settingsFields(receiver) {
   }
 
   return {
-    enabled: field({ label: 'Enabled', control: enabled, ...ticked(enabled) }),
+    enabled: field({ label: 'Enabled', control: enabled }),
     url: field({
       label: 'URL',
       hint: 'A public address. This machine, private networks and internal names are refused.',
       control: url,
       beside: button('Use this receiver', useReceiver),
-      ...typed(url),
     }),
     allow_local: field({
       label: 'Test events may go to this machine',
       hint: 'For local work: Chatislav itself refuses 127.0.0.1 and localhost. This is never in the file.',
       control: local,
       isInline: true,
-      ...ticked(local),
     }),
-    method: field({ label: 'Method', control: method, ...typed(method) }),
+    method: field({ label: 'Method', control: method }),
     timeout: field({
       label: 'Timeout (seconds)',
       hint: 'How long an attempt may take, at most 600.',
       control: timeout,
-      read: () => duration(timeout.value.trim()),
+      read: () => duration(timeout.value),
       write: (saved) => (timeout.value = seconds(saved)),
-      isSame: (here, saved) => seconds(here) === seconds(saved),
+      plain: seconds,
     }),
     events: events(),
     headers: customHeaders(),
@@ -49,8 +47,6 @@ export function settingsFields(receiver) {
 }
 
 const checkbox = (props) => h('input', { type: 'checkbox', ...props })
-const ticked = (box) => ({ read: () => box.checked, write: (saved) => (box.checked = saved) })
-const typed = (input) => ({ read: () => input.value.trim(), write: (saved) => (input.value = saved) })
 
 function events() {
   const list = h('div', { class: 'events' })
@@ -64,7 +60,6 @@ function events() {
     read: selected,
     write: (saved) => boxes().forEach((box) => (box.checked = saved.includes(box.value))),
     focus: () => boxes()[0]?.focus(),
-    isSame: (here, saved) => [...here].sort().join('\n') === [...saved].sort().join('\n'),
   })
   /** Adds the events to choose from: the screen's, and whatever else the file names. */
   const offer = (names) => {
@@ -84,5 +79,5 @@ function seconds(duration) {
   return number === undefined ? duration : String(Number((number * UNITS[unit]).toPrecision(12)))
 }
 
-/** A bare number is seconds. */
-const duration = (typed) => (/^[\d.]+$/.test(typed) ? `${typed}s` : typed)
+/** What is no number goes as it was typed. */
+const duration = (typed) => (/^[\d.]+$/.test(typed.trim()) ? `${typed.trim()}s` : typed)

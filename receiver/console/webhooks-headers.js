@@ -1,7 +1,7 @@
 // Custom Headers: a row each, added and removed.
 
-import { h, set } from './dom.js'
-import { button, field } from './webhooks-field.js'
+import { button, h, set } from './dom.js'
+import { field } from './webhooks-field.js'
 
 export function customHeaders() {
   const rows = h('ol', { class: 'headers' })
@@ -46,9 +46,5 @@ export function customHeaders() {
       const at = entries().findLastIndex(([name]) => name !== '' && sentence.toLowerCase().includes(name.toLowerCase()))
       ;(rows.children[Math.max(at, 0)]?.querySelector('input') ?? add).focus()
     },
-    isSame: (here, saved) => sorted(here) === sorted(saved),
   })
 }
-
-/** The order of headers has no meaning, and the file has its own. */
-const sorted = (headers) => headers.map(({ name, value }) => `${name}:${value}`).sort().join('\n')

@@ -1,8 +1,8 @@
 // The secret: made, made anew, shown once. It is in force at once, and no part of what Save saves.
 
 import { copyButton } from './copy.js'
-import { fill, h, text } from './dom.js'
-import { button, field } from './webhooks-field.js'
+import { button, fill, h, text } from './dom.js'
+import { field } from './webhooks-field.js'
 
 const KEEP = { '1h': 'an hour', '24h': '24 hours', '168h': '7 days', '0s': 'no longer' }
 

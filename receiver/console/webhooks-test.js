@@ -1,15 +1,13 @@
 // "Send test event": by the saved settings, with the JSON as it stands here, byte for byte.
 
-import { fill, h, set, text } from './dom.js'
+import { button, fill, h, set, text } from './dom.js'
 import { attempts } from './webhooks-attempts.js'
-import { button, field } from './webhooks-field.js'
+import { field } from './webhooks-field.js'
 import { duration } from './words.js'
 
 const SCALES = { 1: 'as Chatislav waits', 10: '10× shorter', 60: '60× shorter', 600: '600× shorter' }
 /** The first wait of the schedule and the last, in milliseconds. */
 const [FIRST, LAST] = [5_000, 3_600_000]
-/** How many deliveries stay on the screen. */
-const KEPT = 8
 
 export function testEvent(app) {
   const choice = h('select', { onchange: sample })
@@ -22,7 +20,7 @@ export function testEvent(app) {
   const send = h('button', { type: 'submit', class: 'primary', 'aria-describedby': 'test-unsaved' }, 'Send test event')
   const cancel = button('Cancel', () => running.abort(), { hidden: true })
   const log = h('ol', { class: 'deliveries', 'aria-label': 'Test events, newest first' })
-  const form = h('form', { novalidate: true, onsubmit: submit }, h('h2', null, 'Send test event'),
+  const form = h('form', { novalidate: true, onsubmit: (event) => (event.preventDefault(), running ?? run()) }, h('h2', null, 'Send test event'),
     event.element, json.element, waits.element, h('div', { class: 'field' }, h('div'), h('div', { class: 'row' }, send, cancel, unsaved)))
   let settings
   let running = null
@@ -51,11 +49,6 @@ export function testEvent(app) {
     waits.hint(`Between attempts: the first takes ${duration(FIRST / scale.value)}, the last ${duration(LAST / scale.value)}. The timeout stays as it is.`)
   }
 
-  function submit(submission) {
-    submission.preventDefault()
-    if (running === null) run()
-  }
-
   async function run() {
     const { signal } = (running = new AbortController())
     const delivery = attempts(app, requests)
@@ -64,13 +57,15 @@ export function testEvent(app) {
     json.pass()
     sent = body.value
     log.prepend(delivery.element)
-    log.children[KEPT]?.remove()
     try {
       await app.api.events('/send', { method: 'POST', body: { body: sent, time_scale: Number(scale.value) }, signal, onEvent: delivery.hear })
       if (!delivery.isEnded()) signal.aborted ? delivery.cancel() : delivery.fail('the receiver ended the stream')
     } catch (error) {
-      delivery.fail(error.message)
-      if (error.code === 'body_invalid') json.fail(`Not sent: ${error.message}.`)
+      if (error.code === 'body_invalid') {
+        delivery.element.remove()
+        sent = undefined
+        json.fail(`Not sent: ${error.message}.`)
+      } else delivery.fail(error.message)
     }
     running = null
     set(send, 'aria-disabled', null)
@@ -83,9 +78,7 @@ export function testEvent(app) {
 
   /** Where the captured requests are, if they went to the receiver behind this page. */
   function requests(key, url) {
-    const [to, here] = [new URL(url), new URL(settings.receiver)]
-    const name = ({ hostname }) => (/^(localhost|127\..*|\[::1\])$/.test(hostname) ? 'this machine' : hostname)
-    return to.port === here.port && name(to) === name(here) ? `#/?filter=delivery:${key}` : undefined
+    return url.replace('//localhost:', '//127.0.0.1:').startsWith(settings.receiver) ? `#/?filter=delivery:${key}` : undefined
   }
 
   explain()

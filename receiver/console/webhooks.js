@@ -1,9 +1,7 @@
 // The Webhooks screen: what Chatislav would be told, saved here, and a test event that goes by it.
 
-import { fill, h, text } from './dom.js'
-import { button } from './webhooks-field.js'
+import { button, dialog, fill, h, text } from './dom.js'
 import { settingsFields } from './webhooks-form.js'
-import { leaving } from './webhooks-leaving.js'
 import { place } from './webhooks-place.js'
 import { secretField } from './webhooks-secret.js'
 import { testEvent } from './webhooks-test.js'
@@ -142,3 +140,10 @@ export function mount(root, app) {
     },
   }
 }
+
+/** Asks whether the changes may be dropped. Escape keeps them. */
+const leaving = () => new Promise((resolve) => {
+  const asked = dialog('Unsaved changes are not applied', 'confirm', h('form', { class: 'dialog-form', method: 'dialog' },
+    h('div', { class: 'row dialog-end' }, h('button', null, 'Stay here'), h('button', { class: 'danger', value: 'leave' }, 'Discard and leave'))))
+  asked.addEventListener('close', () => resolve(asked.returnValue === 'leave'))
+})

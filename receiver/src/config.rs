@@ -12,7 +12,7 @@ use crate::verdict::Mode;
 /// How a receiver behaves.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How requests are judged.
+    /// How requests are judged. The secrets can be changed while the receiver runs.
     pub mode: Mode,
     /// What good requests are answered. Can be changed while the receiver runs.
     pub rules: Rules,
@@ -22,6 +22,8 @@ pub struct Config {
     pub forwards: Forwards,
     /// Lets the plan answer refused requests too.
     pub ignore_verdict: bool,
+    /// Explains refused signatures in the log, at most one a minute.
+    pub explain: bool,
     /// The largest body, in bytes; a larger one is answered 413 before the rest is read.
     pub max_body: usize,
     /// What decides what the plan leaves to chance.
@@ -71,6 +73,7 @@ impl Config {
             url_plans: true,
             forwards: Forwards::default(),
             ignore_verdict: false,
+            explain: true,
             max_body: DEFAULT_MAX_BODY,
             seed: 0,
             tls: None,

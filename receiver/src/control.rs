@@ -4,6 +4,8 @@
 //! another site, or a name that was made to point here, gets nothing: see [`guard`].
 
 mod deliveries;
+mod examples;
+mod explain;
 mod export;
 mod guard;
 mod page;
@@ -11,6 +13,8 @@ mod plan;
 mod refusal;
 mod replay;
 mod requests;
+mod send;
+mod settings;
 mod stream;
 
 use std::io;
@@ -31,11 +35,12 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::config::Limits;
 use crate::forward::Forward;
 use crate::journal::{Capture, Journal};
+use crate::screen::Screen;
 use crate::server::{Handle, Places};
 use crate::shared::Shared;
 
@@ -59,6 +64,8 @@ pub struct ControlConfig {
     pub url: String,
     /// Who sends replays.
     pub sender: Arc<dyn Forward>,
+    /// The Webhooks screen; without one its routes find nothing.
+    pub screen: Option<Arc<dyn Screen>>,
     /// How long a stream may be silent.
     pub keep_alive: Duration,
     /// How long a stream with `latest` gathers what comes after an update.
@@ -78,6 +85,8 @@ struct Controlled {
     shared: Arc<Shared>,
     config: ControlConfig,
     port: u16,
+    /// For the test events that are on their way.
+    sends: Arc<Semaphore>,
     /// Rises to true once the receiver has stopped; the streams then end.
     stop: watch::Sender<bool>,
 }
@@ -94,7 +103,7 @@ impl ControlConfig {
             connections_per_peer: 64,
             ..Limits::default()
         };
-        ControlConfig { token, url, sender, keep_alive: KEEP_ALIVE, gather: GATHER, limits }
+        ControlConfig { token, url, sender, screen: None, keep_alive: KEEP_ALIVE, gather: GATHER, limits }
     }
 }
 
@@ -107,7 +116,8 @@ impl Control {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
         let port = listener.local_addr()?.port();
         let (shared, stop) = (receiver.shared(), watch::Sender::new(false));
-        Ok(Control { listener, control: Arc::new(Controlled { shared, config, port, stop }) })
+        let sends = Arc::new(Semaphore::new(send::MAX_SENDS));
+        Ok(Control { listener, control: Arc::new(Controlled { shared, config, port, sends, stop }) })
     }
 
     /// The address that was taken.
@@ -180,6 +190,7 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/requests/{id}", get(requests::show))
         .route("/requests/{id}/body", get(requests::body))
         .route("/requests/{id}/head", get(requests::head))
+        .route("/requests/{id}/explain", get(explain::explain))
         .route("/requests/{id}/replay", post(replay::replay))
         .route("/requests/{id}/export", get(export::one))
         .route("/export", get(export::all))
@@ -189,8 +200,13 @@ fn router(control: Arc<Controlled>) -> Router {
         .route("/deliveries", get(deliveries::list))
         .route("/stream", get(stream::follow))
         .route("/plan", get(plan::show).put(plan::change))
+        .route("/settings", get(settings::show).put(settings::save))
+        .route("/settings/secret", post(settings::regenerate))
+        .route("/sample", post(send::sample))
+        .route("/send", post(send::send))
         .route("/plan/preview", post(plan::preview))
-        .route("/presets", get(plan::presets));
+        .route("/presets", get(plan::presets))
+        .route("/examples", get(examples::list));
     Router::new()
         .route("/health", get(health))
         .nest("/api/v1", api)

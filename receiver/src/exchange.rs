@@ -90,7 +90,7 @@ impl Exchange {
 
     /// Judges the body that has come, and notes the verdict.
     pub(crate) fn judge(&mut self, headers: &HeaderMap) -> Judgement {
-        let judgement = self.shared.config.mode.judge(self.received.bytes(), headers);
+        let judgement = self.shared.mode.now().judge(self.received.bytes(), headers);
         let attempt = self.shared.attempt(judgement.delivery, judgement.verdict.is_good());
         if let Verdict::Refused(error) = &judgement.verdict {
             self.refused(error);

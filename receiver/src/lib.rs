@@ -7,11 +7,13 @@
 mod answer;
 mod body;
 mod budget;
+mod changing;
 mod config;
 mod connection;
 mod control;
 mod deliveries;
 mod exchange;
+mod explain;
 mod forward;
 mod handle;
 mod log;
@@ -22,15 +24,18 @@ mod server;
 mod shared;
 mod tls;
 mod verdict;
+mod watched;
 mod wire;
 
 pub mod diff;
 pub mod export;
 pub mod journal;
+pub mod screen;
 
 pub use config::{Config, Limits};
 pub use control::{Control, ControlConfig, Token};
 pub use deliveries::deliveries;
+pub use explain::explanation;
 pub use forward::{Forward, ForwardError, Forwarded, Forwards, Route};
 pub use journal::{Capture, Journal};
 pub use log::{Format, Lines, Sink};
@@ -39,3 +44,4 @@ pub use rules_file::RulesFile;
 pub use server::{Handle, Receiver, StartError};
 pub use tls::{InvalidTls, Tls, own_hosts};
 pub use verdict::{Mode, Verdict};
+pub use watched::Watched;

@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chatislav_webhooks::explain::Explanation;
 use chatislav_webhooks::{Line, Printable, Timestamp};
 use tokio::sync::Notify;
 
+use crate::explain;
 use crate::journal::Capture;
 
 /// A line waits at most this long before it is written.
@@ -19,6 +21,11 @@ const FLUSH_AT: usize = 64 * 1024;
 pub trait Sink: Send + Sync {
     /// Takes a request that is over.
     fn record(&self, capture: &Capture);
+
+    /// Takes why a refused request's signature does not fit, some time after the request.
+    fn explained(&self, capture: &Capture, explanation: &Explanation) {
+        let _ = (capture, explanation);
+    }
 
     /// Takes a word about something that did not become a request.
     fn notice(&self, notice: &str);
@@ -114,6 +121,26 @@ impl Sink for Lines {
                 *waiting = request(Line::behind(std::mem::take(waiting), "request"), capture);
             }),
             Format::Pretty { colours } => self.line(&pretty(capture, colours)),
+            Format::Quiet => {}
+        }
+    }
+
+    fn explained(&self, capture: &Capture, explanation: &Explanation) {
+        match self.format {
+            Format::Json => self.gather(|waiting| {
+                let line = Line::behind(std::mem::take(waiting), "explanation");
+                *waiting = explain::describe(line, capture, explanation);
+            }),
+            Format::Pretty { .. } => {
+                let fix = format!("fix: {}", explanation.fix_at_sender());
+                let text = explanation.to_string();
+                let mut lines = format!("              {} explained:\n", capture.id());
+                for line in text.lines().chain([&*fix]) {
+                    // Writing to a String cannot fail.
+                    let _ = writeln!(lines, "                {}", Printable(line));
+                }
+                self.line(&lines);
+            }
             Format::Quiet => {}
         }
     }

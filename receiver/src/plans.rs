@@ -1,15 +1,17 @@
 //! Which plans are in force, and which step each counter has come to.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chatislav_webhooks::plan::{Action, CounterKey, Counters, Rules};
+
+use crate::changing::Changing;
 
 /// How many counters of either kind are kept.
 pub(crate) const COUNTERS: usize = 10_000;
 
 /// The plans of a receiver, which may be changed while it runs.
-pub(crate) struct Plans(RwLock<Arc<InForce>>);
+pub(crate) struct Plans(Changing<InForce>);
 
 /// Plans with their counters, from one change to the next: new plans begin at their first steps.
 pub(crate) struct InForce {
@@ -36,16 +38,16 @@ impl std::error::Error for NowhereToForward {}
 
 impl Plans {
     pub(crate) fn new(rules: Rules, seed: u64) -> Self {
-        Plans(RwLock::new(Arc::new(InForce::new(rules, seed))))
+        Plans(Changing::new(InForce::new(rules, seed)))
     }
 
     /// The plans that are in force now, for as long as one request needs them.
     pub(crate) fn now(&self) -> Arc<InForce> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        self.0.now()
     }
 
     pub(crate) fn change(&self, rules: Rules, seed: u64) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(InForce::new(rules, seed));
+        self.0.change(InForce::new(rules, seed));
     }
 }
 

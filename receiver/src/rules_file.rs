@@ -11,17 +11,14 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
 
 use chatislav_webhooks::plan::{Per, RuleText, Rules};
 use serde::Deserialize;
 
 use crate::server::Handle;
+use crate::watched::Watched;
 
-/// A change is noticed within this time. Looking at a file costs a microsecond, and works on every
-/// file system and for every way in which editors replace a file.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Rules are written by hand.
 const MAX_BYTES: u64 = 1024 * 1024;
 
@@ -49,9 +46,6 @@ struct RuleTable {
     respond: String,
     per: Option<String>,
 }
-
-/// What tells one state of a file from another.
-type Stamp = Option<(SystemTime, u64)>;
 
 impl RulesFile {
     /// `respond` and `per` hold where the file says nothing else.
@@ -93,18 +87,12 @@ impl RulesFile {
     /// Puts the rules in force whenever the file changes, until the receiver stops. What does not
     /// parse is said in the log, and the rules before it stay.
     pub async fn follow(self, receiver: Handle) {
-        let mut seen = stamp(&self.path);
+        let mut file = Watched::new(&self.path);
         loop {
             tokio::select! {
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                is_new = file.look() => if !is_new { continue },
                 () = receiver.stopping() => return,
             }
-            let now = stamp(&self.path);
-            // In between an editor may have removed it and not yet put it back.
-            if now == seen || now.is_none() {
-                continue;
-            }
-            seen = now;
             let changed = self.read().and_then(|rules| receiver.change_rules(rules).map_err(|error| error.to_string()));
             receiver.notice(&match changed {
                 Ok(()) => format!("{}: new rules are in force", self.path.display()),
@@ -112,9 +100,4 @@ impl RulesFile {
             });
         }
     }
-}
-
-fn stamp(path: &Path) -> Stamp {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
 }

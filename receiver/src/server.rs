@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chatislav_webhooks::plan::Rules;
+use chatislav_webhooks::{Error, Secret};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -101,6 +102,15 @@ impl Handle {
     /// [`NowhereToForward`] if a plan says `forward` and there is no URL to forward to.
     pub fn change_rules(&self, rules: Rules) -> Result<(), NowhereToForward> {
         self.shared.change_rules(rules)
+    }
+
+    /// Verifies with these secrets, newest first, from the next request on. Which of them signed a request
+    /// counts in the list that was in force when it came. A receiver that takes unsigned requests stays so.
+    ///
+    /// # Errors
+    /// `secret_missing` for an empty list; what was before stays in force.
+    pub fn change_secrets(&self, secrets: Vec<Secret>) -> Result<(), Error> {
+        self.shared.change_secrets(secrets)
     }
 
     pub(crate) fn shared(&self) -> Arc<Shared> {

@@ -4,24 +4,32 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chatislav_webhooks::DeliveryKey;
 use chatislav_webhooks::plan::{CounterKey, Rules};
+use chatislav_webhooks::{DeliveryKey, Error, ErrorKind, Secret, Webhook};
 use tokio::sync::watch;
 
 use crate::budget::Budget;
+use crate::changing::Changing;
 use crate::config::Config;
+use crate::explain::Explainer;
 use crate::journal::{Capture, Journal, MALFORMED, NotKept};
 use crate::log::Sink;
 use crate::plans::{COUNTERS, NowhereToForward, Plans, SharedCounters};
+use crate::verdict::Mode;
+
+const MISMATCH: &str = ErrorKind::SignatureMismatch.code();
 
 /// What the connections share.
 pub(crate) struct Shared {
+    /// As it was at the start; `mode` and `plans` are what is in force.
     pub(crate) config: Config,
+    pub(crate) mode: Changing<Mode>,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) journal: Arc<Journal>,
     /// Which attempt of its delivery a request is.
     attempts: SharedCounters,
     pub(crate) plans: Plans,
+    pub(crate) explainer: Explainer,
     /// For the bodies that are on their way.
     pub(crate) bodies: Arc<Budget>,
     /// The number of the newest capture that the journal had before this run.
@@ -41,15 +49,18 @@ impl Shared {
         for (delivery, is_good, attempt) in journal.recent_attempts(COUNTERS) {
             attempts.next_after(CounterKey::of_delivery(delivery, is_good), || attempt.saturating_sub(1));
         }
+        let mode = Changing::new(config.mode.clone());
         let plans = Plans::new(config.rules.clone(), config.seed);
         // One alone is always let through.
         let bodies = Budget::new(config.limits.bodies.max(config.max_body));
         Shared {
             config,
+            mode,
             sink,
             journal,
             attempts,
             plans,
+            explainer: Explainer::default(),
             bodies,
             start,
             requests: AtomicU64::new(0),
@@ -70,8 +81,14 @@ impl Shared {
     }
 
     /// Tells of a request that is over.
-    pub(crate) fn told(&self, capture: &Capture) {
+    pub(crate) fn told(&self, capture: &Arc<Capture>) {
         self.sink.record(capture);
+        if self.config.explain
+            && capture.verdict == MISMATCH
+            && let Mode::Verified(webhook) = &*self.mode.now()
+        {
+            self.explainer.consider(capture, webhook, &self.sink);
+        }
         // What is not HTTP is no request of anybody whom one waits for.
         if capture.verdict != MALFORMED {
             let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
@@ -86,6 +103,14 @@ impl Shared {
             return Err(NowhereToForward);
         }
         self.plans.change(rules, self.config.seed);
+        Ok(())
+    }
+
+    pub(crate) fn change_secrets(&self, secrets: Vec<Secret>) -> Result<(), Error> {
+        let now = self.mode.now();
+        let Mode::Verified(webhook) = &*now else { return Ok(()) };
+        let max_body = webhook.max_body();
+        self.mode.change(Mode::Verified(Webhook::new(secrets)?.with_max_body(max_body)));
         Ok(())
     }
 

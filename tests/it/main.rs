@@ -9,6 +9,9 @@ mod receive;
 /// The dispatcher against scripted servers, resolvers and certificates.
 mod dispatch;
 
+/// The battery against endpoints with one known fault each, and against our own receiver.
+mod check;
+
 /// The outbox, in memory and in a file, and the engine that empties it.
 mod outbox;
 

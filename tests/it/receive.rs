@@ -16,6 +16,7 @@ mod pipeline;
 mod redacted;
 mod rules;
 mod scripts;
+mod secrets;
 mod stop;
 mod store;
 mod tls;

@@ -48,6 +48,9 @@ mod conduct;
 /// What is left of a payload that is shared.
 mod redact;
 
+/// Why a signature does not fit.
+mod explain;
+
 /// Sample events and the sender's JSON style.
 mod sample;
 

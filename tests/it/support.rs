@@ -1,15 +1,18 @@
 //! Peers that do as a test says.
 
 mod binary;
+mod console;
 mod control;
 mod disk;
 mod dns;
 #[cfg(target_os = "linux")]
 mod packets;
 mod receiver;
+mod screen;
 mod wire;
 
 pub(crate) use binary::{Desk, Listening, chatislav, run};
+pub(crate) use console::{Console, form};
 pub(crate) use control::{Controlled, Event, Events, TOKEN, Told, controlled, controlled_over, controlled_with};
 pub(crate) use disk::SmallDisk;
 pub(crate) use dns::{Answer, Dns, addresses};

@@ -217,8 +217,9 @@ def check_timestamps():
             assert (instant - epoch) // datetime.timedelta(microseconds=1) == case["expect"], case
 
 
-check_events()
-check_timestamps()
-write("hmac.json", list(hmac_cases()))
-write("signature.json", list(signature_cases()))
-write("fingerprint.json", list(fingerprint_cases()))
+if __name__ == "__main__":
+    check_events()
+    check_timestamps()
+    write("hmac.json", list(hmac_cases()))
+    write("signature.json", list(signature_cases()))
+    write("fingerprint.json", list(fingerprint_cases()))

@@ -3,6 +3,7 @@
 mod body;
 mod error;
 mod event;
+mod explanation;
 mod headers;
 mod options;
 mod reading;
@@ -23,6 +24,8 @@ mod _native {
 
     #[pymodule_export]
     use crate::event::{ConversationSummary, Event, LeadCollection, UnknownEvent};
+    #[pymodule_export]
+    use crate::explanation::Explanation;
     #[pymodule_export]
     use crate::unsigned::{Unsigned, UnverifiedEvent};
     #[pymodule_export]

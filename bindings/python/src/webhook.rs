@@ -4,11 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use chatislav_webhooks as core;
 use chatislav_webhooks::SIGNATURE_HEADER;
+use chatislav_webhooks::explain::HEADERS;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyBytes, PyString, PyType};
 
 use crate::error::raise;
+use crate::explanation::Explanation;
 use crate::schema::{Models, Schema};
 use crate::{body, event, headers, options, secrets, time};
 
@@ -116,6 +118,28 @@ impl Webhook {
             body::work(&bytes, |raw| self.core.verify_signature(raw, signature))
         })
         .map_err(|error| raise(body.py(), &error))
+    }
+
+    /// Searches for what makes the signature of a request fit: a body written anew, a secret with a
+    /// blank, base64 in the header. For development, after `signature_mismatch`: it is no verdict,
+    /// takes up to a second for a body of 8 MiB, and shows a few bytes of the body.
+    ///
+    /// body: the bytes that were handed to `verify`; also text, which may be the mistake.
+    /// headers: what the framework has.
+    ///
+    /// Raises `WebhookError` with `body_not_raw` for anything else.
+    fn explain(&self, body: &Bound<'_, PyAny>, headers: &Bound<'_, PyAny>) -> PyResult<Explanation> {
+        let py = body.py();
+        let bytes = match body.cast::<PyString>() {
+            Ok(text) => PyBytes::new(py, text.to_string_lossy().as_bytes()),
+            Err(_) => body::raw(body, usize::MAX)?,
+        };
+        let mut fields = Vec::new();
+        for name in HEADERS {
+            fields.extend(headers::named(headers, name)?);
+        }
+        let raw = bytes.as_bytes();
+        Ok(py.detach(|| Explanation::of(&self.core, raw, &fields)))
     }
 
     /// Signs a body with the newest secret, as Chatislav would: 64 lower-case hexadecimal digits.

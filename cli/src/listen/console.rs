@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use chatislav_dispatcher::{CertificateDer, read_certificates};
 use chatislav_receiver::{Control, ControlConfig, Forward, Handle, Journal, Token};
+use chatislav_webhooks::Line;
 use clap::Args;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::private;
 use crate::receiver::Running;
+use crate::screen::WebhooksScreen;
+use crate::{private, runtime};
 
 /// What a store keeps of the console, so that links outlive a restart.
 const TOKEN: &str = "console_token";
@@ -32,7 +34,7 @@ pub(super) struct ConsoleArguments {
 }
 
 /// What a console needs before it has a receiver.
-pub(super) struct Desk {
+pub(crate) struct Desk {
     port: Option<u16>,
     /// Whether the receiver's own port was anybody's choice.
     follows: bool,
@@ -41,9 +43,9 @@ pub(super) struct Desk {
 }
 
 /// A console that answers. It is gone from the runtime folder when it is dropped.
-pub(super) struct Console {
-    pub(super) url: String,
-    pub(super) token: String,
+pub(crate) struct Console {
+    url: String,
+    token: String,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
     _file: Option<private::File>,
@@ -53,39 +55,44 @@ impl ConsoleArguments {
     pub(super) fn desk(
         &self,
         arguments: &super::Arguments,
-        authority: Option<&private::File>,
+        authorities: Vec<CertificateDer<'static>>,
         output: Output,
-    ) -> Result<Option<Desk>, Failure> {
+    ) -> Option<Desk> {
         if self.no_console {
-            return Ok(None);
+            return None;
         }
-        // Replays come back to us, and are to believe our own certificate.
-        let authorities = authority.map_or(Ok(Vec::new()), authorities)?;
         let store = arguments.store.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
         let sender = arguments.forward.sender(authorities, output);
-        Ok(Some(Desk { port: self.console_port, follows: arguments.port != 0, sender, store }))
+        Some(Desk { port: self.console_port, follows: arguments.port != 0, sender, store })
     }
 }
 
-fn authorities(file: &private::File) -> Result<Vec<CertificateDer<'static>>, Failure> {
+/// The authorities of a file that we have written.
+pub(super) fn authorities(file: &private::File) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let pem = std::fs::read(file.path()).map_err(Failure::failed)?;
     read_certificates(&pem).map_err(Failure::failed)
 }
 
 impl Desk {
+    /// For a receiver on a port that nobody has chosen, which keeps nothing.
+    pub(crate) fn passing(sender: Arc<dyn Forward>) -> Self {
+        Desk { port: None, follows: false, sender, store: None }
+    }
+
     /// Takes a port, and tells where it is.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         self,
         receiver: &Handle,
         journal: &Journal,
         url: &str,
+        screen: WebhooksScreen,
         output: Output,
     ) -> Result<Console, Failure> {
         let token = match journal.setting(TOKEN).filter(|token| !token.is_empty()) {
             Some(token) => token,
-            None => token()?,
+            None => hex::encode(*runtime::random()?),
         };
-        let control = self.bind(receiver, journal, url, &token).await?;
+        let control = self.bind(receiver, journal, url, &token, &screen).await?;
         let address = control.local_addr().map_err(Failure::failed)?;
         for (key, value) in [(TOKEN, token.as_str()), (PORT, &address.port().to_string())] {
             journal.set_setting(key, value).map_err(Failure::failed)?;
@@ -105,8 +112,18 @@ impl Desk {
         Ok(Console { url: running.console, token, stop, served, _file: file })
     }
 
-    async fn bind(&self, receiver: &Handle, journal: &Journal, url: &str, token: &str) -> Result<Control, Failure> {
-        let config = || ControlConfig::new(Token::new(token), reachable(url), Arc::clone(&self.sender));
+    async fn bind(
+        &self,
+        receiver: &Handle,
+        journal: &Journal,
+        url: &str,
+        token: &str,
+        screen: &WebhooksScreen,
+    ) -> Result<Control, Failure> {
+        let config = || ControlConfig {
+            screen: Some(Arc::new(screen.clone())),
+            ..ControlConfig::new(Token::new(token), reachable(url), Arc::clone(&self.sender))
+        };
         if let Some(port) = self.port {
             return Control::bind(port, receiver, config()).await.map_err(|error| {
                 Failure::usage(format!("--console-port {port}: {error}; choose another, or 0 for any free one"))
@@ -124,6 +141,16 @@ impl Desk {
 }
 
 impl Console {
+    /// With what tells programs the way.
+    pub(crate) fn line(&self, line: Line) -> Line {
+        line.text("console", &self.url).text("token", &self.token)
+    }
+
+    /// What opens it in a browser.
+    pub(crate) fn link(&self) -> String {
+        format!("{}/#token={}", self.url, self.token)
+    }
+
     /// Lets streams tell what they have not told yet, and ends.
     pub(super) async fn close(self) {
         let _ = self.stop.send(());
@@ -131,20 +158,12 @@ impl Console {
     }
 }
 
-/// 32 random bytes, as hexadecimal digits.
-fn token() -> Result<String, Failure> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::failed(format!("the system gives no random numbers: {error}")))?;
-    Ok(hex::encode(bytes))
-}
-
 fn address(url: &str) -> Option<SocketAddr> {
     url.split_once("://").and_then(|(_, address)| address.parse().ok())
 }
 
 /// Who listens on every address is reached at this machine's own.
-fn reachable(url: &str) -> String {
+pub(super) fn reachable(url: &str) -> String {
     let Some((scheme, mut address)) =
         url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.parse::<SocketAddr>().ok()?)))
     else {

@@ -27,10 +27,10 @@ pub(super) struct ForwardArguments {
     /// How long the app may take; after that the sender gets 504.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
     forward_timeout: Duration,
-    /// Let --forward and replays go to a network, such as 10.0.0.0/8.
+    /// Let --forward, replays and test events go to a network, such as 10.0.0.0/8.
     #[arg(long, value_name = "CIDR", value_parser = Network::parse)]
     allow: Vec<Network>,
-    /// Let --forward and replays go to a name, whatever it resolves to.
+    /// Let --forward, replays and test events go to a name, whatever it resolves to.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 }
@@ -47,14 +47,13 @@ impl ForwardArguments {
         Arc::new(Outward { dispatcher, output })
     }
 
+    /// What the flags let through beside the public internet.
+    pub(super) fn allowed(&self) -> Guard {
+        Guard { allow_networks: self.allow.clone(), allow_hosts: self.allow_host.clone(), ..Guard::default() }
+    }
+
     fn guard(&self) -> Guard {
-        Guard {
-            allow_local: true,
-            allow_networks: self.allow.clone(),
-            allow_hosts: self.allow_host.clone(),
-            refuse_public: true,
-            ..Guard::default()
-        }
+        Guard { allow_local: true, refuse_public: true, ..self.allowed() }
     }
 
     /// Where requests go. The guard judges each URL now, as far as it can without resolving a name,
@@ -77,6 +76,12 @@ impl ForwardArguments {
         let sender = self.is_given().then(|| self.sender(Vec::new(), output));
         Ok(Forwards { sender, routes, timeout: self.forward_timeout })
     }
+}
+
+/// Who sends to this machine and nowhere else.
+pub(crate) fn to_this_machine(output: Output) -> Arc<dyn Forward> {
+    let guard = Guard { allow_local: true, refuse_public: true, ..Guard::default() };
+    Arc::new(Outward { dispatcher: Dispatcher::new(guard).with_pooling(Pooling::NONE), output })
 }
 
 /// The URL that leads back to this receiver, if one does: a request would go round and round.

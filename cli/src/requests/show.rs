@@ -9,13 +9,15 @@ use crate::Done;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::receiver::ReceiverArguments;
+use crate::secrets::SecretArguments;
 
 /// Show one request: head, body, verdict, answer.
 #[derive(Args)]
 #[command(after_help = "Examples:
   chatislav requests show 3f2a-17
   chatislav requests show 3f2a-17 --body > body.json     the very bytes
-  chatislav requests show 3f2a-17 --as curl")]
+  chatislav requests show 3f2a-17 --as curl
+  chatislav requests show 3f2a-17 --explain              why its signature does not fit")]
 pub(crate) struct Arguments {
     /// The id, as `listen` and `requests` show it.
     id: String,
@@ -25,15 +27,22 @@ pub(crate) struct Arguments {
     /// Write the very bytes of the head to stdout, and nothing else.
     #[arg(long, conflicts_with = "body")]
     head: bool,
+    /// Search for what makes its signature fit: by --secret... where one is given, else by the secrets
+    /// of the running receiver.
+    #[arg(long, conflicts_with_all = ["body", "head", "format"])]
+    explain: bool,
     /// Write it as something else: ndjson, har, curl, httpie, python, node, pytest, vitest.
     #[arg(long = "as", value_name = "FORMAT", conflicts_with_all = ["body", "head"], value_parser = str::parse::<Format>)]
     format: Option<Format>,
+    #[command(flatten)]
+    secrets: SecretArguments,
     #[command(flatten)]
     receiver: ReceiverArguments,
 }
 
 pub(super) async fn run(arguments: &Arguments, output: Output) -> Done {
-    let capture = arguments.receiver.place().await?.capture(&arguments.id).await?;
+    let place = arguments.receiver.place().await?;
+    let capture = place.capture(&arguments.id).await?;
     if arguments.body {
         output.bytes(&capture.body)?;
         return Ok(Exit::Good);
@@ -44,6 +53,10 @@ pub(super) async fn run(arguments: &Arguments, output: Output) -> Done {
     }
     if let Some(format) = arguments.format {
         output.bytes(&to_bytes(format, [&capture], Options::default()))?;
+        return Ok(Exit::Good);
+    }
+    if arguments.explain {
+        super::explain::tell(&place, &capture, &arguments.secrets, output).await?;
         return Ok(Exit::Good);
     }
     output.json(&journal::to_json(&capture));

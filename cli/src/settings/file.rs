@@ -27,8 +27,8 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// Begins to change the settings of a file, or of one that is made if it is not there.
-    pub(crate) fn begin(path: &Path, is_made: bool) -> Result<(Self, Settings), Failure> {
+    /// Begins to change the settings of a file, or of one that is made if it is not there: then there are none.
+    pub(crate) fn begin(path: &Path, is_made: bool) -> Result<(Self, Option<Settings>), Failure> {
         let is_there = fs::symlink_metadata(path).is_ok();
         if !is_there && !is_made {
             return Err(Failure::usage(format!(
@@ -39,7 +39,7 @@ impl Change {
         let change = Change::locate(path, is_there)
             .map_err(|error| Failure::usage(format!("the settings file {}: {error}", path.display())))?;
         // Only now, since whoever had the lock may have made it.
-        let settings = if change.place.exists() { load(&change.place)? } else { Settings::default() };
+        let settings = if change.place.exists() { Some(load(&change.place)?) } else { None };
         Ok((change, settings))
     }
 

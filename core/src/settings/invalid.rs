@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use crate::headers::InvalidHeader;
+use crate::method::Method;
+use crate::near;
 use crate::printable::Printable;
 use crate::target::{InvalidTarget, Rule};
+use crate::unit::InvalidUnit;
 
 /// Why settings are not saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +18,18 @@ pub enum InvalidSettings {
     Url(InvalidTarget),
     /// The guard refuses the URL by this rule.
     Blocked(Rule),
+    /// There is no such method.
+    Method(String),
     /// The timeout is 0 or too long.
     Timeout,
+    /// The timeout is no duration.
+    TimeoutText(InvalidUnit),
     /// An event has no name.
     EventBlank,
     /// This event is selected twice.
     EventRepeated(String),
+    /// The header of this name cannot be sent.
+    Header(String, InvalidHeader),
     /// This header is set twice.
     HeaderRepeated(String),
 }
@@ -29,9 +39,10 @@ impl InvalidSettings {
     pub const fn key(&self) -> &'static str {
         match self {
             InvalidSettings::UrlMissing | InvalidSettings::Url(_) | InvalidSettings::Blocked(_) => "url",
-            InvalidSettings::Timeout => "timeout",
+            InvalidSettings::Method(_) => "method",
+            InvalidSettings::Timeout | InvalidSettings::TimeoutText(_) => "timeout",
             InvalidSettings::EventBlank | InvalidSettings::EventRepeated(_) => "events",
-            InvalidSettings::HeaderRepeated(_) => "headers",
+            InvalidSettings::Header(..) | InvalidSettings::HeaderRepeated(_) => "headers",
         }
     }
 
@@ -41,9 +52,11 @@ impl InvalidSettings {
             InvalidSettings::UrlMissing => "url_missing",
             InvalidSettings::Url(_) => "url_invalid",
             InvalidSettings::Blocked(_) => "target_blocked",
-            InvalidSettings::Timeout => "timeout_invalid",
+            InvalidSettings::Method(_) => "method_invalid",
+            InvalidSettings::Timeout | InvalidSettings::TimeoutText(_) => "timeout_invalid",
             InvalidSettings::EventBlank => "event_blank",
             InvalidSettings::EventRepeated(_) => "event_repeated",
+            InvalidSettings::Header(..) => "header_invalid",
             InvalidSettings::HeaderRepeated(_) => "header_repeated",
         }
     }
@@ -55,9 +68,14 @@ impl fmt::Display for InvalidSettings {
             InvalidSettings::UrlMissing => f.write_str("an enabled webhook has a URL"),
             InvalidSettings::Url(error) => error.fmt(f),
             InvalidSettings::Blocked(rule) => write!(f, "Chatislav would refuse this address: {rule}"),
+            InvalidSettings::Method(text) => {
+                f.write_str(&near::unknown("method of a webhook", text, &Method::ALL.map(Method::name)))
+            }
             InvalidSettings::Timeout => f.write_str("a timeout is over 0 and at most 10m"),
+            InvalidSettings::TimeoutText(error) => error.fmt(f),
             InvalidSettings::EventBlank => f.write_str("an event has a name"),
             InvalidSettings::EventRepeated(name) => write!(f, "{} is selected twice", Printable(name)),
+            InvalidSettings::Header(name, error) => write!(f, "the header `{}`: {error}", Printable(name)),
             InvalidSettings::HeaderRepeated(name) => write!(f, "{name} is set twice"),
         }
     }

@@ -6,9 +6,7 @@ use std::time::SystemTime;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess};
 
 use super::secrets::{Previous, whole};
-use super::{Secrets, Settings, event, target, timeout};
-use crate::method::Method;
-use crate::near;
+use super::{Secrets, Settings, event, method, target, timeout};
 use crate::secret::Secret;
 use crate::table::{Filling, Flag, Headers, Hidden, Judged, List, Listing, Table, Text, Wait, known};
 use crate::timestamp::Timestamp;
@@ -39,7 +37,10 @@ impl<'de> Table<'de> for Settings {
                 let url = |text: &str| target(text).map(|_| text.to_owned()).map_err(|error| error.to_string());
                 self.url = map.next_value_seed(Hidden("a URL", url))?;
             }
-            "method" => self.method = map.next_value_seed(Text("POST or PUT", method))?,
+            "method" => {
+                let method = |text: &str| method(text).map_err(|error| error.to_string());
+                self.method = map.next_value_seed(Text("POST or PUT", method))?;
+            }
             "timeout" => {
                 let judge = |wait| timeout(wait).map_err(|error| error.to_string());
                 self.timeout = map.next_value_seed(Judged(Wait, judge))?;
@@ -62,11 +63,6 @@ impl<'de> Table<'de> for Settings {
         }
         Ok(())
     }
-}
-
-fn method(text: &str) -> Result<Method, String> {
-    let found = Method::ALL.into_iter().find(|method| method.name().eq_ignore_ascii_case(text));
-    found.ok_or_else(|| near::unknown("method of a webhook", text, &Method::ALL.map(Method::name)))
 }
 
 fn secret(text: &str) -> Result<Secret, String> {

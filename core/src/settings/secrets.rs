@@ -30,6 +30,12 @@ impl Secrets {
     /// retries what it signed with it. Ours.
     pub const DEFAULT_KEEP: Duration = Duration::from_secs(86_400);
 
+    /// With this secret, which replaces none; `None` if it is no text, which no file of settings could hold.
+    pub fn with_current(secret: Secret) -> Option<Self> {
+        secret.text()?;
+        Some(Secrets { current: Some(secret), previous: Vec::new() })
+    }
+
     /// The one that signs; without it nothing is signed.
     pub fn current(&self) -> Option<&Secret> {
         self.current.as_ref()

@@ -68,7 +68,6 @@ const FILES: &[File] = files![
     "webhooks-field.js",
     "webhooks-form.js",
     "webhooks-headers.js",
-    "webhooks-leaving.js",
     "webhooks-place.js",
     "webhooks-secret.js",
     "webhooks-test.js",

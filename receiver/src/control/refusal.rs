@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chatislav_webhooks::plan::{InvalidPlan, InvalidRule};
+use serde_json::{Map, Value};
 
 /// The reasons. The list in `openapi.json` is this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(super) enum Code {
     NotReplayable,
     /// There is no secret to sign with.
     NothingToSignWith,
+    /// There is no signature that could be wrong.
+    NothingToExplain,
     /// The target of a replay cannot be reached.
     TargetDown,
     /// Nobody allowed replays to go there.
@@ -35,6 +38,17 @@ pub(super) enum Code {
     TargetLate,
     /// The journal cannot be read or changed.
     JournalFailed,
+    /// The settings are others by now than those that were shown.
+    SettingsChanged,
+    /// A field of the settings says what cannot be saved.
+    SettingsInvalid,
+    /// The file of the settings cannot be read.
+    SettingsUnreadable,
+    /// The file of the settings cannot be written.
+    SettingsNotSaved,
+    /// The guard refuses the URL of the settings.
+    TargetBlocked,
+    TooManySends,
 }
 
 /// A refusal: a code for programs, a sentence for people.
@@ -44,6 +58,8 @@ pub(super) struct Refusal {
     message: String,
     /// Where in a text that was sent the error is, in bytes.
     at: Option<usize>,
+    /// What else a program may want to know.
+    more: Map<String, Value>,
 }
 
 impl Code {
@@ -65,10 +81,17 @@ impl Code {
             Code::MediaTypeUnsupported => "media_type_unsupported",
             Code::NotReplayable => "not_replayable",
             Code::NothingToSignWith => "nothing_to_sign_with",
+            Code::NothingToExplain => "nothing_to_explain",
             Code::TargetDown => "target_down",
             Code::TargetRefused => "target_refused",
             Code::TargetLate => "target_late",
             Code::JournalFailed => "journal_failed",
+            Code::SettingsChanged => "settings_changed",
+            Code::SettingsInvalid => "settings_invalid",
+            Code::SettingsUnreadable => "settings_unreadable",
+            Code::SettingsNotSaved => "settings_not_saved",
+            Code::TargetBlocked => "target_blocked",
+            Code::TooManySends => "too_many_sends",
         }
     }
 
@@ -84,21 +107,31 @@ impl Code {
             Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::BodyLate => StatusCode::REQUEST_TIMEOUT,
             Code::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Code::NotReplayable | Code::NothingToSignWith => StatusCode::CONFLICT,
+            Code::NotReplayable | Code::NothingToSignWith | Code::NothingToExplain => StatusCode::CONFLICT,
             Code::TargetDown => StatusCode::BAD_GATEWAY,
             Code::TargetLate => StatusCode::GATEWAY_TIMEOUT,
             Code::JournalFailed => StatusCode::INTERNAL_SERVER_ERROR,
+            Code::SettingsChanged | Code::TooManySends => StatusCode::CONFLICT,
+            Code::SettingsInvalid => StatusCode::BAD_REQUEST,
+            Code::SettingsUnreadable | Code::SettingsNotSaved => StatusCode::INTERNAL_SERVER_ERROR,
+            Code::TargetBlocked => StatusCode::FORBIDDEN,
         }
     }
 }
 
 impl Refusal {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Refusal { code, message: message.into(), at: None }
+        Refusal { code, message: message.into(), at: None, more: Map::new() }
+    }
+
+    /// The same, with one thing more for programs.
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.more.insert(name.to_owned(), value.into());
+        self
     }
 
     pub(super) fn text(code: Code, error: &InvalidPlan) -> Self {
-        Refusal { code, message: error.message().to_owned(), at: Some(error.at()) }
+        Refusal { at: Some(error.at()), ..Refusal::new(code, error.message()) }
     }
 
     pub(super) fn rule(error: &InvalidRule) -> Self {
@@ -108,15 +141,16 @@ impl Refusal {
             None => String::new(),
         };
         let message = format!("{place}{}: {}", error.part.name(), error.error.message());
-        Refusal { code: Code::PlanInvalid, message, at: Some(error.error.at()) }
+        Refusal { at: Some(error.error.at()), ..Refusal::new(Code::PlanInvalid, message) }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut error = serde_json::json!({ "code": self.code.name(), "message": self.message });
-        if let (Some(at), Some(error)) = (self.at, error.as_object_mut()) {
-            error.insert("at".to_owned(), at.into());
+        if let Some(error) = error.as_object_mut() {
+            error.extend(self.at.map(|at| ("at".to_owned(), at.into())));
+            error.extend(self.more);
         }
         let text = serde_json::json!({ "error": error }).to_string();
         let mut response = (self.code.status(), super::json(text)).into_response();

@@ -35,14 +35,14 @@ pub(super) async fn replay(
 ) -> Result<Response, Refusal> {
     let max_body = control.shared.config.max_body;
     let limit = max_body.saturating_add(2).saturating_div(3).saturating_mul(4).saturating_add(BESIDE_BODY);
-    let (_, body) = read_within(limit, request, &control, &["application/json"]).await?;
+    let (_, body) = read_at_most(limit, request, &control, &["application/json"]).await?;
     let wish: Wish = match body.as_ref() {
         [] => Wish::default(),
         body => serde_json::from_slice(body).map_err(|error| Refusal::new(Code::BodyInvalid, error.to_string()))?,
     };
     let mut forwarded = wish.request(&capture, &control.config.url, max_body)?;
     let url = forwarded.url.clone();
-    let signature = match (&wish.signature, wish.resign, &control.shared.config.mode) {
+    let signature = match (&wish.signature, wish.resign, &*control.shared.mode.now()) {
         (Some(signature), ..) => Some(signature.clone()),
         (None, true, Mode::Verified(webhook)) => Some(webhook.sign(&forwarded.body).to_string()),
         (None, true, Mode::Unsigned(_)) => {
@@ -96,11 +96,12 @@ pub(super) async fn read(
     control: &Controlled,
     kinds: &[&'static str],
 ) -> Result<(&'static str, Bytes), Refusal> {
-    read_within(MAX_BODY, request, control, kinds).await
+    read_at_most(MAX_BODY, request, control, kinds).await
 }
 
-async fn read_within(
-    limit: usize,
+/// The same, for a body of so many bytes.
+pub(super) async fn read_at_most(
+    most: usize,
     request: Request,
     control: &Controlled,
     kinds: &[&'static str],
@@ -111,11 +112,11 @@ async fn read_within(
         kinds.iter().copied().find(|kind| kind.eq_ignore_ascii_case(essence))
     });
     let body =
-        tokio::time::timeout(control.config.limits.body_total, Limited::new(request.into_body(), limit).collect())
+        tokio::time::timeout(control.config.limits.body_total, Limited::new(request.into_body(), most).collect())
             .await
             .map_err(|_| Refusal::new(Code::BodyLate, "the body did not come in time"))?
             .map_err(|error| match error.downcast_ref::<LengthLimitError>() {
-                Some(_) => Refusal::new(Code::BodyTooLarge, format!("a body here has at most {limit} bytes")),
+                Some(_) => Refusal::new(Code::BodyTooLarge, format!("a body here has at most {most} bytes")),
                 None => Refusal::new(Code::BodyInvalid, "the body broke off"),
             })?
             .to_bytes();

@@ -49,7 +49,8 @@ pub(super) async fn receiver(
 ) -> Result<Response, Refusal> {
     let (made, lost) = control.ask(Journal::counts).await?;
     let config = &control.shared.config;
-    let (mode, secrets) = match &config.mode {
+    let in_force = control.shared.mode.now();
+    let (mode, secrets) = match &*in_force {
         Mode::Verified(webhook) => ("verified", webhook.secrets()),
         Mode::Unsigned(_) => ("unsigned", &[][..]),
     };

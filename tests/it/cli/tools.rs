@@ -42,6 +42,28 @@ fn verify_tells_what_is_wrong() {
 }
 
 #[test]
+fn verify_explains_what_would_fit_and_the_verdict_stays() {
+    let explain = |secret: &str, signature: &str, body: &[u8], out: &str| {
+        check(&["verify", "--secret", secret, "--signature", signature, "--explain"], body, 1, out, "");
+    };
+    explain(SECRET, LEAD_SIGNATURE, &[LEAD, b"\n"].concat(), "explained: body_line_end_dropped");
+    explain(&format!(" {SECRET}"), LEAD_SIGNATURE, LEAD, "the signature fits the secret without the blanks");
+    explain(SECRET, &format!("sha256={LEAD_SIGNATURE}"), LEAD, "fix: send the header `x-chatislav-signature`");
+    explain("another", LEAD_SIGNATURE, LEAD, "explained: nothing found\n    none of ");
+    let json = ["verify", "--secret", SECRET, "--signature", LEAD_SIGNATURE, "--explain", "--output", "json"];
+    let (code, out, _) = run(&json, &[b"\xEF\xBB\xBF", LEAD].concat());
+    let told: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(code, 1);
+    assert_eq!(
+        (&told["type"], &told["found"], &told["change"], &told["offset"]),
+        (&"explanation".into(), &true.into(), &"body_bom_dropped".into(), &0.into())
+    );
+    // A signature that fits needs no explanation.
+    let (code, out, _) = run(&json, LEAD);
+    assert_eq!((code, out.lines().count()), (0, 1));
+}
+
+#[test]
 fn secrets_come_from_flags_files_and_the_environment() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(format!("{SECRET}\n").as_bytes()).unwrap();

@@ -24,5 +24,14 @@ mod latest;
 /// The plans: read, changed, thought through.
 mod plan;
 
+/// How it is done in other languages.
+mod examples;
+
 /// What the description says of it.
 mod openapi;
+
+/// The Webhooks screen: its form, its refusals.
+mod settings;
+
+/// A test event on its way.
+mod send;

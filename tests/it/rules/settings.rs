@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use chatislav_webhooks::settings::{InvalidSettings, Secrets, Skip};
+use chatislav_webhooks::settings::{Form, InvalidSettings, Secrets, Skip};
 use chatislav_webhooks::target::{Guard, InvalidTarget};
 use chatislav_webhooks::{CustomHeader, Method, Secret, Settings};
 use proptest::prelude::*;
@@ -110,6 +110,64 @@ fn a_save_refuses_what_could_not_be_sent() {
     let local = Guard { allow_local: true, ..Guard::default() };
     assert_eq!(url("http://127.0.0.1:1/").check(&local), Ok(()));
     assert_eq!(Settings { timeout: Settings::MAX_TIMEOUT, ..public() }.check(&Guard::default()), Ok(()));
+}
+
+#[test]
+fn a_form_is_read_as_it_was_filled_in() {
+    let header = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    let settings = Settings {
+        events: vec!["lead_collection".to_owned()],
+        headers: vec![CustomHeader::new("X-A", "b").unwrap()],
+        timeout: Duration::from_millis(1500),
+        ..public()
+    };
+    let form = Form::of(&settings);
+    assert_eq!((form.method.as_str(), form.timeout.as_str(), &form.headers), ("POST", "1.5s", &header("X-A", "b")));
+    assert_eq!(form.clone().read(Secrets::default()).unwrap().to_toml(), settings.to_toml());
+    let loose = Form { method: "put".to_owned(), timeout: "7".to_owned(), ..form.clone() };
+    let loose = loose.read(Secrets::default()).unwrap();
+    assert_eq!((loose.method, loose.timeout), (Method::Put, Duration::from_secs(7)));
+    for (form, key, code, words) in [
+        (Form { method: "GET".to_owned(), ..form.clone() }, "method", "method_invalid", "no method of a webhook is"),
+        (Form { timeout: "soon".to_owned(), ..form.clone() }, "timeout", "timeout_invalid", "expected a duration such"),
+        (Form { timeout: String::new(), ..form.clone() }, "timeout", "timeout_invalid", "expected a duration such"),
+        (
+            Form { headers: header("Host", "x"), ..form.clone() },
+            "headers",
+            "header_invalid",
+            "the header `Host`: the sender sets this header itself",
+        ),
+        (
+            Form { headers: header("X-A", "b\r\nX-C: marker"), ..form.clone() },
+            "headers",
+            "header_invalid",
+            "the header `X-A`: the value has control characters or text outside ASCII",
+        ),
+        (
+            Form { headers: header("X\u{1b}[2J", "marker"), ..form.clone() },
+            "headers",
+            "header_invalid",
+            "the header `X\\u{1b}[2J`: the name is not an HTTP token",
+        ),
+    ] {
+        let refused = form.read(Secrets::default()).unwrap_err();
+        assert_eq!((refused.key(), refused.code()), (key, code));
+        assert!(refused.to_string().starts_with(words) && !refused.to_string().contains("marker"), "{refused}");
+    }
+    let secretive = Form { url: "https://a:marker@example.com".to_owned(), headers: header("X-A", "marker"), ..form };
+    assert!(!format!("{secretive:?}").contains("marker"));
+}
+
+#[test]
+fn secrets_are_the_same_byte_for_byte() {
+    let secret = |bytes: &[u8]| Secret::new(bytes).unwrap();
+    assert!(secret(b"marker").is_same(&secret(b"marker")));
+    // HMAC pads a key with NULs, so the last of these signs alike; as a secret it is another.
+    for other in [&b"Marker"[..], b"marke", b"marker ", b"marker\0"] {
+        assert!(!secret(b"marker").is_same(&secret(other)), "{other:?}");
+    }
+    assert_eq!(valid(&Secrets::with_current(secret(b"marker")).unwrap(), 0), [fingerprint("marker")]);
+    assert!(Secrets::with_current(secret(b"\xFF\xFE")).is_none(), "no file of settings could hold it");
 }
 
 #[test]

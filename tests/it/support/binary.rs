@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// The binary under test. `CHATISLAV_BIN` names one that is already built.
@@ -48,6 +48,9 @@ fn run_as(mut command: Command, arguments: &[&str], stdin: &[u8]) -> (i32, Strin
 pub(crate) struct Listening {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+    /// What was read of stderr so far.
+    said: String,
     pub(crate) url: String,
     /// The first line.
     pub(crate) ready: serde_json::Value,
@@ -72,12 +75,37 @@ impl Listening {
         stdout.read_line(&mut ready).unwrap();
         let ready: serde_json::Value = serde_json::from_str(&ready).expect("the first line is `ready`");
         assert_eq!(ready["type"], "ready");
-        Listening { child, stdout, url: ready["url"].as_str().unwrap().to_owned(), ready }
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Listening { child, stdout, stderr, said: String::new(), url: ready["url"].as_str().unwrap().to_owned(), ready }
     }
 
     /// Where it listens.
     pub(crate) fn address(&self) -> std::net::SocketAddr {
         self.url.split("//").nth(1).unwrap().parse().unwrap()
+    }
+
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The next line of stdout.
+    pub(crate) fn line(&mut self) -> serde_json::Value {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+
+    /// Waits until a line with these words is on stderr, and gives it back.
+    pub(crate) fn note(&mut self, words: &str) -> String {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0, "it never says `{words}`: {}", self.said);
+            self.said.push_str(&line);
+            if line.contains(words) {
+                return line;
+            }
+        }
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -89,10 +117,10 @@ impl Listening {
     pub(crate) fn wait(mut self) -> (Option<i32>, Vec<serde_json::Value>, String) {
         let mut out = String::new();
         self.stdout.read_to_string(&mut out).unwrap();
-        let mut err = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        self.stderr.read_to_string(&mut self.said).unwrap();
         let code = self.child.wait().unwrap().code();
-        (code, out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), err)
+        let said = std::mem::take(&mut self.said);
+        (code, out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), said)
     }
 }
 

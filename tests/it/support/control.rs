@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
+use super::screen::Showing;
 use super::{Running, connect, send, start_with};
 
 pub(crate) const TOKEN: &str = "b2f1c6d0e5a49388";
@@ -36,6 +37,7 @@ pub(crate) struct Controlled {
     pub(crate) receiver: Running,
     pub(crate) address: SocketAddr,
     pub(crate) sender: Arc<Sender>,
+    pub(crate) screen: Arc<Showing>,
     stop: oneshot::Sender<()>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -64,6 +66,8 @@ pub(crate) async fn controlled_over(
     let sender = Arc::new(Sender::default());
     let receiver = start_with(config, journal).await;
     let mut config = ControlConfig::new(Token::new(TOKEN), format!("http://{}", receiver.address), sender.clone());
+    let screen = Arc::new(Showing::default());
+    config.screen = Some(screen.clone());
     change(&mut config);
     let control = Control::bind(0, &receiver.handle, config).await.unwrap();
     let address = control.local_addr().unwrap();
@@ -71,7 +75,7 @@ pub(crate) async fn controlled_over(
     let task = tokio::spawn(control.run(async {
         let _ = stopped.await;
     }));
-    Controlled { receiver, address, sender, stop, task }
+    Controlled { receiver, address, sender, screen, stop, task }
 }
 
 impl Controlled {
@@ -109,6 +113,19 @@ impl Controlled {
         assert!(head.contains("200 OK") && head.contains("text/event-stream"), "{head}");
         assert!(events.until("\n\n").await.unwrap().ends_with(": following\n\n"));
         events
+    }
+
+    /// Begins to send a test event; nothing of the answer has been read once this comes back.
+    pub(crate) async fn send(&self, wish: &str) -> Events {
+        let mut stream = connect(self.address).await;
+        let length = wish.len();
+        let request = format!(
+            "POST /api/v1/send HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{wish}",
+            self.address
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Events { stream, buffer: String::new() }
     }
 
     /// Stops the receiver and then the control API, and waits for both.

@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use crate::support::{Controlled, LEAD, LEAD_DELIVERY, LEAD_SIGNATURE, Told, controlled, exchange, verified};
 
+/// The whole form.
+const SETTINGS: &str = r#"{"revision":"r","enabled":true,"url":"https://example.com/","method":"POST",
+    "timeout":"30s","events":[],"headers":[{"name":"X-A","value":"b"}],"allow_local":false}"#;
+
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
 
 async fn api() -> (Controlled, Value) {
@@ -48,7 +52,13 @@ async fn ask(control: &Controlled, method: &str, path: &str, operation: &Value) 
     match operation.get("requestBody") {
         None => control.ask(method, path.trim_end_matches('?')).await,
         Some(_) => {
-            let body = if path.contains("plan") { r#"{"respond":"200"}"# } else { r#"{"resign":true}"# };
+            let body = match path.trim_end_matches('?').rsplit('/').next() {
+                Some("plan") => r#"{"respond":"200"}"#,
+                Some("settings") => SETTINGS,
+                Some("secret") => r#"{"revision":"r","keep":"1h"}"#,
+                Some("sample" | "send") => r#"{"event":"lead_collection"}"#,
+                _ => r#"{"resign":true}"#,
+            };
             let json = "Content-Type: application/json\r\n";
             control.ask_with(method, path.trim_end_matches('?'), json, body).await
         }

@@ -1,0 +1,137 @@
+//! A run: the preflight, then the cases in their order.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use crate::body::Shape;
+use crate::case::Case;
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::judged::Judged;
+use crate::obstacle::{Obstacle, ObstacleKind};
+use crate::plan::{Plan, Planned, Selection};
+use crate::preflight;
+use crate::probe::Probe;
+use crate::report::{Finding, Outcome, Report};
+use crate::scene::Scene;
+use crate::trial::{Limits, Trial};
+
+/// How an endpoint is checked.
+#[derive(Clone)]
+pub struct Config {
+    /// Which cases.
+    pub selection: Selection,
+    /// What makes the requests the same on another run.
+    pub seed: u64,
+    /// How long one exchange may take.
+    pub timeout: Duration,
+    /// Whether a failed SHOULD counts as a failed MUST.
+    pub is_strict: bool,
+    /// Whether the cases run whatever the preflight found, unless there is no connection.
+    pub despite_obstacle: bool,
+    /// The ids of cases whose failure is known.
+    pub known: HashSet<String>,
+    /// What counts effects.
+    pub probe: Option<Arc<dyn Probe>>,
+}
+
+impl Config {
+    /// How long one exchange may take, unless said otherwise.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            selection: Selection::default(),
+            seed: 0,
+            timeout: Config::DEFAULT_TIMEOUT,
+            is_strict: false,
+            despite_obstacle: false,
+            known: HashSet::new(),
+            probe: None,
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Config(seed {}, {:?}, probe: {})", self.seed, self.selection, self.probe.is_some())
+    }
+}
+
+/// What is told while a run goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'a> {
+    /// A case begins.
+    Begins(&'static Case),
+    /// A case has ended.
+    Ends(&'a Finding),
+}
+
+/// Checks an endpoint. `started` is the moment of the events that are sent.
+///
+/// One request after the other but where a case is about several at once, so the order is the same
+/// on each run.
+pub async fn check(
+    endpoint: &Endpoint,
+    config: &Config,
+    started: SystemTime,
+    mut watch: impl FnMut(Told<'_>),
+) -> Report {
+    let begin = Instant::now();
+    let plan = Plan::new(&config.selection, endpoint, config.probe.is_some());
+    let secrets = std::iter::once(&endpoint.secret).chain(&endpoint.old_secrets).cloned().collect();
+    let client = Client::new(endpoint.dispatcher.clone(), endpoint.target.clone(), config.timeout, secrets);
+    let mut scene = Scene { endpoint, client: &client, seed: config.seed, moment: started, shape: Shape::default() };
+    let mut obstacle = preflight::fly(&mut scene).await;
+    let mut findings = Vec::new();
+    let mut limits = Limits::default();
+    let goes_on = |unreachable: bool| config.despite_obstacle && !unreachable;
+    if obstacle.as_ref().is_none_or(|obstacle| goes_on(obstacle.is_unreachable())) {
+        let is_audited = |case: &Case| !config.selection.leaves_out(case);
+        let mut trial = Trial::new(&scene, config.probe.as_deref(), &is_audited);
+        for Planned { case, skip } in plan.cases {
+            watch(Told::Begins(case));
+            let start = Instant::now();
+            let judged = match (&obstacle, skip) {
+                (Some(Obstacle { kind: ObstacleKind::WentDown(since), .. }), _) => {
+                    Judged::skipped(format!("the endpoint is down since {since}"))
+                }
+                (_, Some(why)) => Judged::skipped(why),
+                (_, None) => trial.play(case).await,
+            };
+            if judged.exchanges.iter().any(|exchange| exchange.seen.is_dropped()) && !client.is_up().await {
+                let exchanges = judged.exchanges.clone();
+                obstacle = Some(Obstacle { kind: ObstacleKind::WentDown(case.id), exchanges });
+            }
+            let finding = finding(case, judged, start.elapsed(), config);
+            watch(Told::Ends(&finding));
+            findings.push(finding);
+        }
+        limits = trial.limits;
+    }
+    Report {
+        target: endpoint.target.to_string(),
+        seed: config.seed,
+        started,
+        duration: begin.elapsed(),
+        requests: client.requests(),
+        is_strict: config.is_strict,
+        largest_accepted: limits.largest_accepted,
+        smallest_refused: limits.smallest_refused,
+        obstacle,
+        findings,
+    }
+}
+
+fn finding(case: &'static Case, judged: Judged, duration: Duration, config: &Config) -> Finding {
+    let Judged { outcome, seen, cause, exchanges } = judged;
+    let is_known = outcome == Outcome::Failed && config.known.contains(case.id);
+    let outcome = if is_known { Outcome::Known } else { outcome };
+    Finding { case, outcome, seen, cause, exchanges, duration }
+}

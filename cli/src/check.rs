@@ -1,0 +1,158 @@
+//! `chatislav check`: the battery against somebody's endpoint.
+
+mod baseline;
+mod endpoint;
+mod list;
+mod selection;
+mod tell;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chatislav_check::{Config, Endpoint, Plan, Probe, ProbeCommand, ProbeUrl, Report, check};
+use chatislav_webhooks::{Target, parse_duration};
+use clap::Args;
+
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::target::invalid;
+use crate::{Done, runtime};
+use baseline::BaselineArguments;
+use endpoint::EndpointArguments;
+use selection::SelectionArguments;
+use tell::{FrameworkArgument, Teller};
+
+pub(crate) use tell::finding_line;
+
+/// Grade an endpoint: what it must accept, refuse and survive, and how to mend what it does not.
+///
+/// It sends genuine deliveries, forgeries and rubbish, some 200 requests, and the endpoint does with
+/// the genuine ones what it always does. MUST is what loses events or lets forgeries in, SHOULD what
+/// is a weakness.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  chatislav check http://localhost:3000/hook --secret-env CHATISLAV_WEBHOOK_SECRET
+  chatislav check http://localhost:3000/hook --secret s --only refuses,C-14 --framework express
+  chatislav check http://localhost:3000/hook --secret s --probe 'sqlite3 app.db \"select count(*) from leads\"'
+  chatislav check http://localhost:3000/hook --secret s --baseline known.txt --write-baseline
+  chatislav check https://hooks.example.com/in --secret-file secret.txt --i-own-this
+  chatislav check --list
+
+Exits with 0 if every MUST is kept, 1 if one failed, 5 if the endpoint cannot be reached, 3 if the target is refused.")]
+pub(crate) struct Arguments {
+    /// The endpoint.
+    #[arg(value_name = "URL", required_unless_present = "list")]
+    url: Option<String>,
+    /// List the cases with their groups and levels, and send nothing.
+    #[arg(long)]
+    list: bool,
+    #[command(flatten)]
+    selection: SelectionArguments,
+    #[command(flatten)]
+    run: RunArguments,
+    #[command(flatten)]
+    effects: EffectArguments,
+    #[command(flatten)]
+    baseline: BaselineArguments,
+    #[command(flatten)]
+    endpoint: EndpointArguments,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "The run")]
+struct RunArguments {
+    /// Count a failed SHOULD as a failed MUST.
+    #[arg(long)]
+    strict: bool,
+    /// How long an exchange of a case may take.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
+    case_timeout: Duration,
+    /// Make the ids in the bodies the same on each run; the timestamp is always now.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Refuse to begin what may take more requests.
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    max_requests: usize,
+    /// Run the cases even if the first requests show that they are pointless.
+    #[arg(long)]
+    anyway: bool,
+    /// Show the fix for this framework alone.
+    #[arg(long, value_enum, value_name = "NAME")]
+    framework: Option<FrameworkArgument>,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Effects")]
+struct EffectArguments {
+    /// Count effects by a command of the shell that prints a number: how many leads there are.
+    #[arg(long, value_name = "COMMAND", conflicts_with = "probe_url")]
+    probe: Option<String>,
+    /// Count effects by a URL whose answer to a GET is a number.
+    #[arg(long, value_name = "URL")]
+    probe_url: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
+    let url = match &arguments.url {
+        Some(url) if !arguments.list => url,
+        _ => return list::tell(&arguments.selection.selection(), output),
+    };
+    let endpoint = arguments.endpoint.endpoint(url, output)?;
+    let known = arguments.baseline.known()?;
+    let config = Config {
+        selection: arguments.selection.selection(),
+        // Short enough to be typed again.
+        seed: arguments.run.seed.map_or_else(|| runtime::entropy().map(|entropy| entropy >> 32), Ok)?,
+        timeout: arguments.run.case_timeout,
+        is_strict: arguments.run.strict,
+        despite_obstacle: arguments.run.anyway,
+        known,
+        probe: arguments.effects.probe(&endpoint)?,
+    };
+    if config.timeout.is_zero() {
+        return Err(Failure::usage("--case-timeout is over 0"));
+    }
+    let plan = Plan::new(&config.selection, &endpoint, config.probe.is_some());
+    if plan.requests > arguments.run.max_requests {
+        return Err(Failure::usage(format!(
+            "this may take {} requests, and --max-requests is {}: raise that, or choose fewer by --only, --skip or --no-slow",
+            plan.requests, arguments.run.max_requests
+        )));
+    }
+    let report = runtime::new()?.block_on(async {
+        let interruption = runtime::interruption()?;
+        endpoint::admit(&endpoint, arguments.endpoint.is_owned(), output).await?;
+        let mut teller = Teller::new(output, arguments.run.framework);
+        teller.plan(&plan, &endpoint, &config);
+        let run = check(&endpoint, &config, SystemTime::now(), |told| teller.told(told));
+        tokio::select! {
+            report = run => Ok(report),
+            () = interruption => Err(Failure {
+                exit: Exit::Interrupted,
+                message: "interrupted before the end".to_owned(),
+            }),
+        }
+    })?;
+    Teller::new(output, arguments.run.framework).report(&report);
+    arguments.baseline.keep(&report, &config.known, output)?;
+    Ok(exit(&report))
+}
+
+fn exit(report: &Report) -> Exit {
+    match &report.obstacle {
+        Some(obstacle) if obstacle.is_unreachable() => Exit::Unreachable,
+        _ if report.is_good() => Exit::Good,
+        _ => Exit::Failed,
+    }
+}
+
+impl EffectArguments {
+    fn probe(&self, endpoint: &Endpoint) -> Result<Option<Arc<dyn Probe>>, Failure> {
+        if let Some(command) = &self.probe {
+            return Ok(Some(Arc::new(ProbeCommand(command.clone()))));
+        }
+        let Some(url) = &self.probe_url else { return Ok(None) };
+        let target = Target::parse(url).map_err(|error| invalid(url, error))?;
+        Ok(Some(Arc::new(ProbeUrl::new(endpoint.dispatcher.clone(), target))))
+    }
+}

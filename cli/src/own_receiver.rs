@@ -1,0 +1,43 @@
+//! A receiver within this process, on a free port of 127.0.0.1.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use chatislav_receiver::{Config, Handle, Journal, Receiver, Sink};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::exit::Failure;
+
+/// It serves until it is stopped or dropped.
+pub(crate) struct OwnReceiver {
+    /// `http://127.0.0.1:PORT`, without a path.
+    pub(crate) url: String,
+    pub(crate) handle: Handle,
+    pub(crate) journal: Arc<Journal>,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl OwnReceiver {
+    /// To be called within the runtime.
+    pub(crate) async fn start(config: Config, sink: Arc<dyn Sink>) -> Result<Self, Failure> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let journal = Arc::new(Journal::default());
+        let receiver = Receiver::bind(address, config, Arc::clone(&journal), sink).await.map_err(Failure::failed)?;
+        let handle = receiver.handle();
+        let url = format!("http://{}", receiver.local_addr().map_err(Failure::failed)?);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = tokio::spawn(receiver.run(async {
+            // Dropping the sender stops it as well.
+            let _ = stopped.await;
+        }));
+        Ok(OwnReceiver { url, handle, journal, stop, served })
+    }
+
+    /// Lets it answer what it has begun, and waits for that.
+    pub(crate) async fn stop(self) -> Result<(), Failure> {
+        let _ = self.stop.send(());
+        self.served.await.map_err(Failure::failed)
+    }
+}
