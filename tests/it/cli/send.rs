@@ -9,7 +9,7 @@ use crate::support::{LEAD, Listening, Server, chatislav, run};
 /// Sends to a receiver with this plan: exit code, the lines of the sender and of the receiver.
 #[track_caller]
 fn sent(plan: &str, arguments: &[&str], stdin: &[u8]) -> (i32, Vec<Value>, Vec<Value>) {
-    let receiver = Listening::start(&["--no-explain", "--secret", "s", "--respond", plan]);
+    let receiver = Listening::start(&["--secret", "s", "--respond", plan]);
     let url = format!("{}/hook", receiver.url);
     let common = ["send", "--to", &url, "--allow-local", "--output", "json", "--retry-schedule", "1ms,1ms"];
     let (code, out, err) = run(&[&common, arguments].concat(), stdin);

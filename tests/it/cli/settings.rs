@@ -182,7 +182,7 @@ fn what_is_not_selected_is_skipped() {
 
 #[test]
 fn send_does_as_the_settings_say() {
-    let receiver = Listening::start(&["--no-explain", "--secret", "right", "--respond", "200,200,200,200,never"]);
+    let receiver = Listening::start(&["--secret", "right", "--respond", "200,200,200,200,never"]);
     let text = format!(
         "url = \"{}/in\"\nmethod = \"PUT\"\ntimeout = \"100ms\"\nevents = [\"lead_collection\"]\nsecret = \"right\"\n\
          [headers]\nX-One = \"file\"\nX-Two = \"file\"\n",

@@ -76,7 +76,7 @@ fn a_receiver_takes_both_secrets_during_a_rotation() {
     let (_, new, _) = screen.run(&["secret", "regenerate", "--settings"], &[]);
     let path = screen.path();
     let path = path.to_str().unwrap();
-    let receiver = Listening::start(&["--no-explain", "--settings", path]);
+    let receiver = Listening::start(&["--settings", path]);
     let to = ["--to", &receiver.url, "--allow-local"];
     let with = |secret: &str| run(&[&["send", "--secret", secret], &to[..]].concat(), b"").0;
     assert_eq!((with(&old), with(new.trim()), with("another")), (0, 0, 1));
@@ -90,7 +90,7 @@ fn a_receiver_takes_both_secrets_during_a_rotation() {
     let text = screen.text();
     let (before, _) = text.split_once("until = ").unwrap();
     std::fs::write(screen.path(), format!("{before}until = \"2026-06-23T12:00:00Z\"\n")).unwrap();
-    let receiver = Listening::start(&["--no-explain", "--settings", path]);
+    let receiver = Listening::start(&["--settings", path]);
     let to = ["--to", &receiver.url, "--allow-local"];
     let with = |secret: &str| run(&[&["send", "--secret", secret], &to[..]].concat(), b"").0;
     assert_eq!((with(&old), with(new.trim())), (1, 0));
