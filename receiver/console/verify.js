@@ -48,6 +48,7 @@ export function mount(root, app) {
       if (isLoaded) return
       try {
         const { examples } = await app.api.get('/examples')
+        app.connection('open')
         tabs.replaceChildren()
         panels.replaceChildren()
         examples.forEach(add)

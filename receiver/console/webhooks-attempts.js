@@ -12,7 +12,8 @@ export function attempts(app, linked) {
   const list = h('ol', { 'aria-label': 'Attempts' })
   const end = h('p', { hidden: true })
   let link
-  let waiting
+  /** Ends the wait that runs down, if there is one. */
+  let settle = () => {}
 
   function begin({ delivery, event, url, bytes, secret }) {
     link = linked(delivery, url)
@@ -35,20 +36,15 @@ export function attempts(app, linked) {
 
   function countDown(place, milliseconds) {
     const until = performance.now() + milliseconds
-    const tick = () => {
-      const left = until - performance.now()
-      text(place, left > 0 ? `next in ${duration(left)}` : 'sending…')
-    }
+    const say = (left) => text(place, left > 0 ? `next in ${duration(left)}` : 'sending…')
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches
-    waiting = { place, milliseconds, timer: isStill ? undefined : setInterval(tick, TICK) }
-    text(place, `next in ${duration(milliseconds)}`)
-  }
-
-  function settle(word) {
-    if (waiting === undefined) return
-    clearInterval(waiting.timer)
-    text(waiting.place, `${word} ${duration(waiting.milliseconds)}`)
-    waiting = undefined
+    const timer = isStill ? undefined : setInterval(() => say(until - performance.now()), TICK)
+    say(milliseconds)
+    settle = (word) => {
+      clearInterval(timer)
+      text(place, `${word} ${duration(milliseconds)}`)
+      settle = () => {}
+    }
   }
 
   function conclude(kind, outcome, reason, number = list.children.length) {

@@ -7,10 +7,10 @@ import { customHeaders } from './webhooks-headers.js'
 /** The fields by the names of the API. `receiver` gives the URL of the receiver behind this page. */
 export function settingsFields(receiver) {
   const enabled = checkbox({ role: 'switch' })
-  const url = h('input', { type: 'url', autocomplete: 'off', spellcheck: false })
+  const url = h('input', { type: 'url' })
   const local = checkbox()
   const method = h('select', null, h('option', null, 'POST'), h('option', null, 'PUT'))
-  const timeout = h('input', { type: 'text', inputmode: 'decimal', autocomplete: 'off', class: 'short' })
+  const timeout = h('input', { inputmode: 'decimal', class: 'short' })
 
   function useReceiver() {
     url.value = new URL('hook', receiver()).href
@@ -28,7 +28,7 @@ export function settingsFields(receiver) {
     }),
     allow_local: field({
       label: 'Test events may go to this machine',
-      hint: 'For local work: Chatislav itself refuses 127.0.0.1 and localhost. This is never in the file.',
+      hint: 'For local work: Chatislav itself refuses localhost. Never in the file.',
       control: local,
       isInline: true,
     }),

@@ -10,7 +10,7 @@ export function customHeaders() {
   const entries = () => [...rows.children].map((row) => inputs(row).map(({ value }) => value.trim()))
 
   function insert(name, value) {
-    const input = (label, text) => h('input', { type: 'text', value: text, placeholder: label, 'aria-label': `${label} of header`, autocomplete: 'off', spellcheck: false })
+    const input = (label, text) => h('input', { value: text, placeholder: label, 'aria-label': `${label} of header` })
     const key = input('Name', name)
     const remove = button('Remove', () => drop(row), { class: 'plain' })
     const row = h('li', null, key, input('Value', value), remove)

@@ -16,7 +16,7 @@ export function secretField(app, make) {
   const before = h('ul', { class: 'hint' })
   const keep = h('select', null, Object.entries(KEEP).map(([value, label]) => h('option', { value, selected: value === '24h' }, label)))
   const question = h('div', { class: 'inset', hidden: true, onkeydown: (event) => event.key === 'Escape' && ask(false) },
-    h('p', null, 'The new secret is saved and signs at once. Set it in your application while the old one is still accepted.'),
+    h('p', null, 'The new one signs at once. Set it in your application while the old one is accepted.'),
     h('label', { class: 'row' }, 'Accept the old one for', keep),
     h('div', { class: 'row' }, button('Regenerate now', () => run(keep.value), { class: 'primary' }), button('Keep the old one', () => ask(false))))
   const once = h('div', { class: 'inset', hidden: true })
@@ -34,14 +34,13 @@ export function secretField(app, make) {
     const secret = await make(keeping)
     ask(false)
     if (secret === undefined) return
-    const shown = h('input', { type: 'text', form: '', value: secret, readOnly: true, class: 'mono', 'aria-label': 'New secret', onfocus: () => shown.select() })
+    const shown = h('input', { form: '', value: secret, readOnly: true, class: 'mono', 'aria-label': 'New secret', onfocus: () => shown.select() })
     fill(once,
-      h('p', null, 'Shown this once: copy it into your application. After this there is only the fingerprint.'),
+      h('p', null, 'Shown this once: copy it into your application.'),
       shown,
       h('div', { class: 'row' }, copyButton(app, { what: 'the secret', text: () => secret }), button('Done, hide it', () => (forget(), start.focus()))))
     once.hidden = false
     shown.focus()
-    app.announce('The new secret is saved. It is shown this once.')
   }
 
   function forget() {

@@ -11,16 +11,16 @@ const [FIRST, LAST] = [5_000, 3_600_000]
 
 export function testEvent(app) {
   const choice = h('select', { onchange: sample })
-  const body = h('textarea', { spellcheck: false, autocomplete: 'off', oninput: judge })
+  const body = h('textarea', { oninput: judge })
   const scale = h('select', { onchange: explain }, Object.entries(SCALES).map(([value, label]) => h('option', { value, selected: value === '10' }, label)))
   const event = field({ label: 'Event', control: choice, beside: button('Fresh sample', sample) })
   const json = field({ label: 'JSON', control: body })
   const waits = field({ label: 'Waits', control: scale })
   const unsaved = h('p', { class: 'unsaved', id: 'test-unsaved' })
-  const send = h('button', { type: 'submit', class: 'primary', 'aria-describedby': 'test-unsaved' }, 'Send test event')
+  const send = h('button', { class: 'primary', 'aria-describedby': 'test-unsaved' }, 'Send test event')
   const cancel = button('Cancel', () => running.abort(), { hidden: true })
   const log = h('ol', { class: 'deliveries', 'aria-label': 'Test events, newest first' })
-  const form = h('form', { novalidate: true, onsubmit: (event) => (event.preventDefault(), running ?? run()) }, h('h2', null, 'Send test event'),
+  const form = h('form', { autocomplete: 'off', spellcheck: false, onsubmit: (event) => (event.preventDefault(), running ?? run()) }, h('h2', null, 'Send test event'),
     event.element, json.element, waits.element, h('div', { class: 'field' }, h('div'), h('div', { class: 'row' }, send, cancel, unsaved)))
   let settings
   let running = null

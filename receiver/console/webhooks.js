@@ -17,9 +17,9 @@ export function mount(root, app) {
 
   const state = h('p', { role: 'status' })
   const trouble = h('div', { class: 'fault', role: 'alert' })
-  const save = h('button', { type: 'submit', class: 'primary' }, 'Save')
+  const save = h('button', { class: 'primary' }, 'Save')
   const discard = button('Discard changes', () => (show(saved), save.focus()))
-  const form = h('form', { novalidate: true, 'aria-label': 'Webhook settings', oninput: mark, onsubmit: (event) => (event.preventDefault(), put()) },
+  const form = h('form', { novalidate: true, autocomplete: 'off', spellcheck: false, 'aria-label': 'Webhook settings', oninput: mark, onsubmit: (event) => (event.preventDefault(), put()) },
     h('h1', null, 'Webhooks'),
     parts.map(([, { element }]) => element),
     secret.element,
@@ -126,6 +126,7 @@ export function mount(root, app) {
     async show() {
       try {
         show(await app.api.get('/settings'), { keep: true })
+        app.connection('open')
       } catch (error) {
         text(loading, `The settings could not be loaded: ${error.message}.`)
         loading.hidden = false
