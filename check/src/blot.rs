@@ -6,8 +6,11 @@ use chatislav_webhooks::Secret;
 
 use crate::exchange::Leaks;
 
-/// A secret shorter than this stands in many a text by chance.
+/// What is shorter than this stands in many a text by chance.
 const SHORTEST_SECRET: usize = 8;
+
+/// How many hexadecimal digits a signature has.
+const DIGITS: usize = 64;
 
 /// Looks for the secret and for signatures that were expected, puts `*` in their place, and says
 /// what was there. `expected` has lower-case digits.
@@ -32,6 +35,23 @@ pub(crate) fn blot(bytes: &mut [u8], secrets: &[&Secret], expected: &[String]) -
         }
     }
     leaks
+}
+
+/// Puts `*` in the place of the values of custom headers: an endpoint may echo them, which is no fault.
+pub(crate) fn conceal<'a>(bytes: &mut [u8], values: impl Iterator<Item = &'a [u8]>) {
+    for value in values.filter(|value| value.len() >= SHORTEST_SECRET) {
+        cover(bytes, value);
+    }
+}
+
+/// Puts `*` in the place of what looks like a signature and was not sent: an endpoint that computes one
+/// over a body of its own making may tell it, and a report goes to more people than the answer.
+pub(crate) fn conceal_digests(bytes: &mut [u8], sent: &[u8]) {
+    for row in bytes.split_mut(|byte| !byte.is_ascii_hexdigit()).filter(|row| row.len() == DIGITS) {
+        if !sent.windows(DIGITS).any(|window| window.eq_ignore_ascii_case(row)) {
+            row.fill(b'*');
+        }
+    }
 }
 
 fn cover(bytes: &mut [u8], needle: &[u8]) -> bool {

@@ -1,5 +1,6 @@
 //! A recipe made into bytes for one endpoint: the request, to the last CRLF.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,6 +29,8 @@ pub(crate) struct Message {
     pub(crate) body_len: usize,
     /// Signatures that an answer must not tell: lower-case digits.
     pub(crate) expected: Vec<String>,
+    /// Where the values of custom headers stand in the head: nobody keeps them.
+    pub(crate) private: Vec<Range<usize>>,
 }
 
 /// A step of writing it.
@@ -47,21 +50,20 @@ impl Message {
         let digits = Signature::sign(secret, &signed).to_string();
         let signatures = signatures(recipe.signing, &digits, &signed, draw);
         let sent = recipe.altered.map_or_else(|| signed.clone(), |alteration| alteration(signed.clone()));
-        let mut expected = Vec::new();
-        if !matches!(recipe.signing, Signing::Genuine) || recipe.altered.is_some() {
-            expected = expectable(secret, &sent);
-            // What came with the request is told to nobody by its echo.
-            let is_ours =
-                |digest: &String| signatures.iter().any(|value| value.eq_ignore_ascii_case(digest.as_bytes()));
-            if matches!(recipe.signing, Signing::Written(_)) {
-                expected.clear();
-            }
-            expected.retain(|digest| !is_ours(digest));
-        }
+        let mut expected = expectable(secret, &sent);
+        // What came with the request is told to nobody by its echo.
+        let is_written = matches!(recipe.signing, Signing::Written(_));
+        let is_ours = |digest: &String| {
+            (is_written && *digest == digits)
+                || signatures.iter().any(|value| value.eq_ignore_ascii_case(digest.as_bytes()))
+        };
+        expected.retain(|digest| !is_ours(digest));
         Message::new(case, recipe, &head(recipe, endpoint, &signatures, sent.len()), &sent, expected)
     }
 
-    fn new(case: &'static str, recipe: &Recipe, head: &[u8], body: &[u8], expected: Vec<String>) -> Self {
+    fn new(case: &'static str, recipe: &Recipe, head: &Head, body: &[u8], expected: Vec<String>) -> Self {
+        let Head { bytes: head, private } = head;
+        let head = head.as_slice();
         let moves = match recipe.framing {
             Framing::Absent => vec![Move::Write(Bytes::copy_from_slice(head))],
             Framing::Length => vec![Move::Write([head, body].concat().into())],
@@ -77,7 +79,21 @@ impl Message {
             body_at: matches!(recipe.framing, Framing::Length | Framing::Expect).then_some(head.len()),
             body_len: body.len(),
             expected,
+            private: private.clone(),
         }
+    }
+
+    /// What is written first: the head, and mostly all of it.
+    pub(crate) fn head(&self) -> &[u8] {
+        match self.moves.first() {
+            Some(Move::Write(bytes)) => bytes,
+            _ => &[],
+        }
+    }
+
+    /// The values of custom headers.
+    pub(crate) fn private_values(&self) -> impl Iterator<Item = &[u8]> {
+        self.private.iter().filter_map(|range| self.head().get(range.clone()))
     }
 
     /// The same request, its body in so many pieces with a pause before each.
@@ -102,16 +118,24 @@ impl Message {
     }
 }
 
-/// The head, with its final empty line.
-fn head(recipe: &Recipe, endpoint: &Endpoint, signatures: &[Vec<u8>], length: usize) -> Vec<u8> {
+/// A head, with its final empty line.
+struct Head {
+    bytes: Vec<u8>,
+    private: Vec<Range<usize>>,
+}
+
+fn head(recipe: &Recipe, endpoint: &Endpoint, signatures: &[Vec<u8>], length: usize) -> Head {
     let method = method(recipe.verb, endpoint);
     let target = &endpoint.target;
     let mut head = format!("{method} {} HTTP/1.1\r\nhost: {}\r\n", target.path_and_query(), target.host_header());
     if !endpoint.headers.iter().any(|header| header.name().eq_ignore_ascii_case("user-agent")) {
         head.push_str(concat!("user-agent: chatislav-check/", env!("CARGO_PKG_VERSION"), "\r\n"));
     }
+    let mut private = Vec::new();
     for header in &endpoint.headers {
-        head.push_str(&format!("{}: {}\r\n", header.name(), header.value()));
+        head.push_str(&format!("{}: ", header.name()));
+        private.push(head.len()..head.len() + header.value().len());
+        head.push_str(&format!("{}\r\n", header.value()));
     }
     if recipe.framing != Framing::Absent {
         head.push_str(&format!("content-type: {}\r\n", recipe.content_type));
@@ -131,7 +155,7 @@ fn head(recipe: &Recipe, endpoint: &Endpoint, signatures: &[Vec<u8>], length: us
     };
     head.extend_from_slice(framing.as_bytes());
     head.extend_from_slice(b"connection: close\r\n\r\n");
-    head
+    Head { bytes: head, private }
 }
 
 fn method(verb: Verb, endpoint: &Endpoint) -> &'static str {
