@@ -11,7 +11,7 @@ use crate::recipe::{Recipe, Signing};
 use crate::scene::Scene;
 
 /// The name under which its exchanges are told.
-const NAME: &str = "preflight";
+pub(crate) const NAME: &str = "preflight";
 
 /// How many requests it makes at most.
 pub(crate) const REQUESTS: usize = Shape::ALL.len() + 2;

@@ -1,7 +1,15 @@
 //! What a run comes to, for whoever writes it down.
 
+mod again;
 mod fault;
+mod github;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod place;
 pub mod pretty;
+mod sarif;
 
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +19,12 @@ use crate::exchange::Exchange;
 use crate::obstacle::Obstacle;
 
 pub use fault::Fault;
+pub use github::github;
+pub use html::html;
+pub use json::json;
+pub use junit::junit;
+pub use place::{InvalidPlace, Place};
+pub use sarif::sarif;
 
 /// A run: what was asked, and what became of it.
 #[derive(Clone, Debug)]
@@ -68,6 +82,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 5] = [Outcome::Passed, Outcome::Failed, Outcome::Known, Outcome::Noted, Outcome::Skipped];
+
     /// The word for it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -3,6 +3,8 @@
 mod baseline;
 mod endpoint;
 mod list;
+mod replace;
+mod reports;
 mod selection;
 mod tell;
 
@@ -19,6 +21,7 @@ use crate::target::invalid;
 use crate::{Done, runtime};
 use baseline::BaselineArguments;
 use endpoint::EndpointArguments;
+use reports::ReportArguments;
 use selection::SelectionArguments;
 use tell::{FrameworkArgument, Teller};
 
@@ -33,6 +36,7 @@ use tell::{FrameworkArgument, Teller};
   chatislav check http://localhost:3000/hook --secret s --only refuses,C-14 --framework express
   chatislav check http://localhost:3000/hook --secret s --probe 'sqlite3 app.db \"select count(*) from leads\"'
   chatislav check http://localhost:3000/hook --secret s --baseline known.txt --write-baseline
+  chatislav check http://localhost:3000/hook --secret s --junit junit.xml --html report.html --output quiet
   chatislav check https://hooks.example.com/in --secret-file secret.txt --i-own-this
   chatislav check --list
 
@@ -52,6 +56,8 @@ pub(crate) struct Arguments {
     effects: EffectArguments,
     #[command(flatten)]
     baseline: BaselineArguments,
+    #[command(flatten)]
+    reports: ReportArguments,
     #[command(flatten)]
     endpoint: EndpointArguments,
 }
@@ -95,6 +101,8 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         Some(url) if !arguments.list => url,
         _ => return list::tell(&arguments.selection.selection(), output),
     };
+    // The terminal's report is for people who look at stdout, and a program may be there.
+    let telling = arguments.reports.beside(output)?;
     let endpoint = arguments.endpoint.endpoint(url, output)?;
     let known = arguments.baseline.known()?;
     let config = Config {
@@ -120,7 +128,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     let report = runtime::new()?.block_on(async {
         let interruption = runtime::interruption()?;
         endpoint::admit(&endpoint, arguments.endpoint.is_owned(), output).await?;
-        let mut teller = Teller::new(output, arguments.run.framework);
+        let mut teller = Teller::new(telling, arguments.run.framework);
         teller.plan(&plan, &endpoint, &config);
         let run = check(&endpoint, &config, SystemTime::now(), |told| teller.told(told));
         tokio::select! {
@@ -131,7 +139,8 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
             }),
         }
     })?;
-    Teller::new(output, arguments.run.framework).report(&report);
+    Teller::new(telling, arguments.run.framework).report(&report);
+    arguments.reports.write(&report, output)?;
     arguments.baseline.keep(&report, &config.known, output)?;
     Ok(exit(&report))
 }

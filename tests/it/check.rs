@@ -8,6 +8,7 @@ mod endpoint;
 mod obstacles;
 mod receiver;
 mod refuses;
+mod reports;
 mod slow;
 mod table;
 mod told;

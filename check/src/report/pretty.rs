@@ -64,15 +64,8 @@ fn evidence(out: &mut String, exchange: Option<&Exchange>, report: &Report) {
         out.push_str(&format!("{label}{line}\n"));
         label = "           ";
     }
-    match exchange.curl(&report.target) {
-        Some(curl) => out.push_str(&format!("    again  {}\n", Printable(&curl))),
-        None if exchange.case == "preflight" => {}
-        None => out.push_str(&format!(
-            "    again  chatislav check {} --only {} --seed {}\n",
-            Printable(&report.target),
-            exchange.case,
-            report.seed
-        )),
+    if let Some(line) = report.again(exchange) {
+        out.push_str(&format!("    again  {line}\n"));
     }
 }
 
