@@ -125,6 +125,7 @@ mod tests {
     #[test]
     fn a_body_ends_where_its_framing_says() {
         check("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokmore", 200, "ok", true);
+        check("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", 200, "ok", true);
         check("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nok", 200, "ok", false);
         check("HTTP/1.1 200 OK\r\n\r\nok", 200, "ok", false);
         check("HTTP/1.1 204 No Content\r\n\r\n", 204, "", true);

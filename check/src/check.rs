@@ -17,7 +17,7 @@ use crate::preflight;
 use crate::probe::Probe;
 use crate::report::{Finding, Outcome, Report};
 use crate::scene::Scene;
-use crate::trial::Trial;
+use crate::trial::{Limits, Trial};
 
 /// How an endpoint is checked.
 #[derive(Clone)]
@@ -89,7 +89,7 @@ pub async fn check(
     let mut scene = Scene { endpoint, client: &client, seed: config.seed, moment: started, shape: Shape::default() };
     let obstacle = preflight::fly(&mut scene).await;
     let mut findings = Vec::new();
-    let mut largest_accepted = None;
+    let mut limits = Limits::default();
     let goes_on = |unreachable: bool| config.despite_obstacle && !unreachable;
     if obstacle.as_ref().is_none_or(|obstacle| goes_on(obstacle.is_unreachable())) {
         let is_audited = |case: &Case| !config.selection.leaves_out(case);
@@ -105,7 +105,7 @@ pub async fn check(
             watch(Told::Ends(&finding));
             findings.push(finding);
         }
-        largest_accepted = trial.largest_accepted;
+        limits = trial.limits;
     }
     Report {
         target: endpoint.target.to_string(),
@@ -114,7 +114,8 @@ pub async fn check(
         duration: begin.elapsed(),
         requests: client.requests(),
         is_strict: config.is_strict,
-        largest_accepted,
+        largest_accepted: limits.largest_accepted,
+        smallest_refused: limits.smallest_refused,
         obstacle,
         findings,
     }

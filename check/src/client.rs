@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::answer::{Progress, read};
-use crate::blot::{blot, conceal, conceal_digests};
+use crate::blot::{blot, blot_digests, conceal};
 use crate::exchange::{Answer, Exchange, Seen, Wire};
 use crate::message::{Message, Move};
 
@@ -92,16 +92,16 @@ impl Client {
             }
         }
         conceal(&mut received, message.private_values());
-        conceal_digests(&mut received, message.head());
+        blot_digests(&mut received, &exchange.sent.bytes);
         exchange.received.extend(&received);
         if let Seen::Answer(answer) = &mut exchange.seen {
             let mut leaks = blot(&mut answer.body, &secrets, &message.expected);
             conceal(&mut answer.body, message.private_values());
-            conceal_digests(&mut answer.body, message.head());
+            blot_digests(&mut answer.body, &exchange.sent.bytes);
             for (_, value) in &mut answer.headers {
                 blot(value, &secrets, &message.expected);
                 conceal(value, message.private_values());
-                conceal_digests(value, message.head());
+                blot_digests(value, &exchange.sent.bytes);
             }
             // A chunk's end may have parted it on the wire, where it was not seen then.
             let is_parted = (leaks.secret && !on_the_wire.secret) || (leaks.digest && !on_the_wire.digest);

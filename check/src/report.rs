@@ -43,6 +43,8 @@ pub struct Report {
     pub is_strict: bool,
     /// The size of the largest genuine body that was taken, in bytes, where sizes were tried.
     pub largest_accepted: Option<usize>,
+    /// The size of the smallest that was not, where a larger one is an error of the endpoint: `C-14`.
+    pub smallest_refused: Option<usize>,
     /// What made the cases pointless: then none of them was run.
     pub obstacle: Option<Obstacle>,
     /// One for each case that was selected, in the order in which they ran.

@@ -25,8 +25,14 @@ pub(crate) struct Trial<'a> {
     /// The forgeries that were sent already, by case and number.
     forgeries: HashMap<(&'static str, usize), Exchange>,
     row: Option<row::Row>,
-    /// The size of the largest genuine body that was taken.
+    pub(crate) limits: Limits,
+}
+
+/// Between which sizes of a genuine body the endpoint's limit lies, as far as was seen.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Limits {
     pub(crate) largest_accepted: Option<usize>,
+    pub(crate) smallest_refused: Option<usize>,
 }
 
 impl<'a> Trial<'a> {
@@ -35,7 +41,7 @@ impl<'a> Trial<'a> {
         probe: Option<&'a dyn Probe>,
         is_audited: &'a dyn Fn(&Case) -> bool,
     ) -> Self {
-        Trial { scene, probe, is_audited, forgeries: HashMap::new(), row: None, largest_accepted: None }
+        Trial { scene, probe, is_audited, forgeries: HashMap::new(), row: None, limits: Limits::default() }
     }
 
     /// Plays one case.

@@ -25,6 +25,8 @@ use reports::ReportArguments;
 use selection::SelectionArguments;
 use tell::{FrameworkArgument, Teller};
 
+pub(crate) use tell::finding_line;
+
 /// Grade an endpoint: what it must accept, refuse and survive, and how to mend what it does not.
 ///
 /// It sends genuine deliveries, forgeries and rubbish, some 200 requests, and the endpoint does with

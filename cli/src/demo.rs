@@ -1,21 +1,20 @@
 //! `chatislav demo`: all of it in one minute, against itself.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use chatislav_dispatcher::{Dispatcher, Method, Report, Request};
-use chatislav_receiver::{Capture, Config, Journal, Mode, Receiver, Sink};
+use chatislav_receiver::{Capture, Config, Mode, Sink};
 use chatislav_webhooks::plan::{Per, Plan, Rules};
 use chatislav_webhooks::sample::{JsonStyle, Sample};
 use chatislav_webhooks::target::Guard;
 use chatislav_webhooks::{Line, Printable, Schedule, Step, Target, Webhook};
 use clap::Args;
-use tokio::sync::oneshot;
 
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, Tone};
+use crate::own_receiver::OwnReceiver;
 use crate::{Done, runtime};
 
 /// The demo's own secret. It is no secret at all, so it may be shown.
@@ -118,18 +117,10 @@ async fn show(once: bool, output: Output) -> Done {
         ..Config::new(Mode::Verified(webhook.clone()))
     };
     let log = Arc::new(Log { output, answers: Mutex::default() });
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let receiver =
-        Receiver::bind(address, config, Arc::new(Journal::default()), log.clone()).await.map_err(Failure::failed)?;
-    let url = format!("http://{}", receiver.local_addr().map_err(Failure::failed)?);
+    let receiver = OwnReceiver::start(config, log.clone()).await?;
+    let url = receiver.url.clone();
     output.say(&format!("receiver  {url}, answers {}", Printable(PLAN)));
     output.say("sender    Chatislav's retry rule, 60 times faster: 5s,30s become 83ms,500ms\n");
-    let (stop, stopped) = oneshot::channel::<()>();
-    let served = tokio::spawn(receiver.run(async {
-        // Dropping the sender stops it as well.
-        let _ = stopped.await;
-    }));
-
     let started = std::time::Instant::now();
     let mut as_expected = 0;
     for scene in &SCENES {
@@ -150,8 +141,7 @@ async fn show(once: bool, output: Output) -> Done {
         // Never comes back by itself: Ctrl-C ends the whole show.
         std::future::pending::<()>().await;
     }
-    let _ = stop.send(());
-    served.await.map_err(Failure::failed)?;
+    receiver.stop().await?;
     Ok(if as_expected == all { Exit::Good } else { Exit::Failed })
 }
 

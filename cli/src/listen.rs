@@ -1,7 +1,7 @@
 //! `chatislav listen`: the receiver.
 
 mod console;
-mod forward;
+pub(crate) mod forward;
 mod limits;
 mod tls;
 

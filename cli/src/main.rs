@@ -18,6 +18,7 @@ mod load;
 mod method;
 mod outbox;
 mod output;
+mod own_receiver;
 mod plan;
 mod policy;
 mod private;
@@ -28,6 +29,7 @@ mod requests;
 mod runtime;
 mod secret;
 mod secrets;
+mod selftest;
 mod send;
 mod settings;
 mod sign;
@@ -87,6 +89,7 @@ enum Command {
     Target(target::Arguments),
     Plan(plan::Arguments),
     Demo(demo::Arguments),
+    Selftest(selftest::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -121,6 +124,7 @@ fn main() -> ExitCode {
         Command::Target(arguments) => target::run(arguments, output),
         Command::Plan(arguments) => plan::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Selftest(arguments) => selftest::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     done.unwrap_or_else(|Failure { exit, message }| {

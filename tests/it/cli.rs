@@ -6,6 +6,7 @@ mod outbox;
 mod profile;
 mod replay;
 mod requests;
+mod selftest;
 mod send;
 mod settings;
 mod tools;

@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
         Should,
         "C-18/slow-upload",
         "A delivery that comes slowly is taken.",
-        "a lead in 16 pieces, over 4 s",
+        "a lead in 16 pieces, over 3 s",
         SlowUpload,
     )
     .slow(),
@@ -90,7 +90,7 @@ pub(super) const CASES: &[Case] = &[
         Info,
         "C-18/given-up",
         "How long it waits for the rest of a body that stalls.",
-        "half a lead, and up to 8 s of nothing",
+        "half a lead, and up to 6 s of nothing",
         GivenUp,
     )
     .slow(),

@@ -52,6 +52,9 @@ fn head(report: &Report) -> String {
     if let Some(size) = report.largest_accepted {
         out.push_str(&format!("\nThe largest body that was taken had {size} bytes.\n"));
     }
+    if let Some(size) = report.smallest_refused {
+        out.push_str(&format!("\nThe smallest body that was too large had {size} bytes.\n"));
+    }
     if let Some(obstacle) = &report.obstacle {
         let kind = &obstacle.kind;
         out.push_str(&format!("\n### {}\n\n**Do:** {}\n", escaped(&kind.to_string()), escaped(&kind.advice())));

@@ -68,6 +68,9 @@ fn head(out: &mut String, report: &Report) {
     if let Some(size) = report.largest_accepted {
         put(out, format_args!("<dt>Largest body taken</dt><dd>{size} bytes</dd>\n"));
     }
+    if let Some(size) = report.smallest_refused {
+        put(out, format_args!("<dt>Smallest body too large</dt><dd>{size} bytes</dd>\n"));
+    }
     out.push_str("</dl>\n");
 }
 

@@ -37,6 +37,7 @@ struct Document<'a> {
     counting: usize,
     counts: BTreeMap<&'static str, usize>,
     largest_accepted: Option<usize>,
+    smallest_refused: Option<usize>,
     obstacle: Option<Hindrance<'a>>,
     causes: BTreeMap<&'static str, Explained>,
     findings: Vec<Found<'a>>,
@@ -110,6 +111,7 @@ impl<'a> Document<'a> {
             counting: report.failures(),
             counts: Outcome::ALL.into_iter().map(|outcome| (outcome.name(), report.count(outcome))).collect(),
             largest_accepted: report.largest_accepted,
+            smallest_refused: report.smallest_refused,
             obstacle: report.obstacle.as_ref().map(|obstacle| Hindrance {
                 kind: obstacle.kind.name(),
                 reason: obstacle.kind.to_string(),

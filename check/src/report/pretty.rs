@@ -2,7 +2,7 @@
 
 use chatislav_webhooks::Printable;
 
-use super::{Fault, Report};
+use super::{Fault, Finding, Report};
 use crate::cause::Cause;
 use crate::exchange::{Exchange, Seen, Wire};
 use crate::framework::Framework;
@@ -35,11 +35,14 @@ fn fault_in(out: &mut String, fault: &Fault<'_>, report: &Report, framework: Opt
     if !out.is_empty() {
         out.push('\n');
     }
-    for finding in &fault.findings {
+    let seen = |finding: &Finding| format!("{}; accepted is {}", Printable(&finding.seen), finding.case.accepted());
+    for (at, finding) in fault.findings.iter().enumerate() {
         let case = finding.case;
         out.push_str(&wrapped(&format!("✗ {:<18} {:<6} ", case.id, case.level.name()), case.requirement));
-        let seen = format!("{}; accepted is {}", Printable(&finding.seen), case.accepted());
-        out.push_str(&wrapped("    seen   ", &seen));
+        // What several have in common stands under the last of them.
+        if fault.findings.get(at + 1).is_none_or(|next| seen(next) != seen(finding)) {
+            out.push_str(&wrapped("    seen   ", &seen(finding)));
+        }
     }
     if let Some(cause) = fault.cause {
         causes(out, cause, framework);
@@ -50,9 +53,16 @@ fn fault_in(out: &mut String, fault: &Fault<'_>, report: &Report, framework: Opt
 fn causes(out: &mut String, cause: Cause, framework: Option<Framework>) {
     out.push_str(&wrapped("    cause  ", cause.explanation()));
     let is_wanted = |wanted: &Framework| framework.is_none_or(|framework| framework == *wanted);
-    let mut label = "    fix    ";
+    let mut fixes: Vec<(&str, Vec<&str>)> = Vec::new();
     for (framework, fix) in cause.fixes().filter(|(framework, _)| is_wanted(framework)) {
-        out.push_str(&wrapped(&format!("{label}{:<8} ", framework.name()), fix));
+        match fixes.iter_mut().find(|(same, _)| *same == fix) {
+            Some((_, names)) => names.push(framework.name()),
+            None => fixes.push((fix, vec![framework.name()])),
+        }
+    }
+    let mut label = "    fix    ";
+    for (fix, names) in fixes {
+        out.push_str(&wrapped(label, &format!("{}: {fix}", names.join(", "))));
         label = "           ";
     }
 }

@@ -2,11 +2,11 @@
 
 use futures_util::future::join_all;
 
-use super::Trial;
+use super::{Limits, Trial};
 use crate::body;
 use crate::case::{Case, Group};
 use crate::diagnosis::diagnose;
-use crate::exchange::{Exchange, Seen};
+use crate::exchange::Exchange;
 use crate::judged::Judged;
 use crate::play::{Accept, CROWD};
 use crate::recipe::{Recipe, Signing};
@@ -24,9 +24,7 @@ impl Trial<'_> {
             if matches!(accept, Accept::Refusal | Accept::Answered) {
                 self.forgeries.insert((case.id, number), exchange.clone());
             }
-            if accept == Accept::Success && case.group == Group::Accepts && exchange.seen.is_success() {
-                self.largest_accepted = self.largest_accepted.max(Some(message.body_len));
-            }
+            self.limits.learn(case, message.body_len, exchange.seen.is_success());
             if accept.takes(&exchange.seen) {
                 passed.push(exchange);
             } else {
@@ -70,6 +68,17 @@ impl Trial<'_> {
     }
 }
 
+impl Limits {
+    fn learn(&mut self, case: &Case, size: usize, is_taken: bool) {
+        if case.group == Group::Accepts && is_taken {
+            self.largest_accepted = self.largest_accepted.max(Some(size));
+        }
+        if case.id.starts_with("C-14/") && !is_taken {
+            self.smallest_refused = Some(self.smallest_refused.map_or(size, |smallest| smallest.min(size)));
+        }
+    }
+}
+
 /// Judges deliveries that must all be taken.
 pub(super) fn all_taken(case: &'static Case, exchanges: Vec<Exchange>) -> Judged {
     let all = exchanges.len();
@@ -85,14 +94,9 @@ pub(super) fn all_taken(case: &'static Case, exchanges: Vec<Exchange>) -> Judged
 
 /// What was seen, where it is the same each time, or the first of it.
 fn summary(exchanges: &[Exchange]) -> String {
-    let mut seen: Vec<String> = exchanges.iter().map(|exchange| shown(&exchange.seen)).collect();
+    let mut seen: Vec<String> = exchanges.iter().map(|exchange| exchange.seen.to_string()).collect();
     seen.dedup();
     seen.join(", ")
-}
-
-/// The words for a report, which has nothing of the endpoint's own in it.
-fn shown(seen: &Seen) -> String {
-    seen.to_string()
 }
 
 impl Recipe {

@@ -16,11 +16,11 @@ use crate::recipe::Recipe;
 
 const GENUINE: Recipe = Recipe::of(body::plain);
 const PIECES: usize = 16;
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(200);
 /// How long the half of a body has a server to itself before others come.
 const HEAD_START: Duration = Duration::from_millis(300);
 /// How long a server is watched that waits for the rest.
-const WATCH: Duration = Duration::from_secs(8);
+const WATCH: Duration = Duration::from_secs(6);
 
 impl Trial<'_> {
     pub(super) async fn slow_upload(&mut self, case: &'static Case) -> Judged {

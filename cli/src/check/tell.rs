@@ -111,7 +111,7 @@ impl Teller {
             Printable(&finding.seen),
             time(finding)
         ));
-        self.output.line(line(finding));
+        self.output.line(finding_line(finding));
     }
 
     /// The faults, what to do about them, and the end.
@@ -126,17 +126,15 @@ impl Teller {
             (None, 0) => (Tone::Good, "✓ nothing that counts has failed".to_owned()),
             (None, failures) => (Tone::Bad, format!("✗ {failures} that count have failed")),
         };
-        let largest = report
-            .largest_accepted
-            .map_or_else(String::new, |size| format!("; the largest body that was taken had {size} bytes"));
         self.say(&format!(
-            "\n{}: {passed} passed, {} failed, {} known, {} skipped; {} requests in {:.1} s{largest}",
+            "\n{}: {passed} passed, {} failed, {} known, {} skipped; {} requests in {:.1} s{}",
             self.output.paint(tone, &verdict),
             report.count(Outcome::Failed),
             report.count(Outcome::Known),
             report.count(Outcome::Skipped),
             report.requests,
-            report.duration.as_secs_f64()
+            report.duration.as_secs_f64(),
+            sizes(report)
         ));
         self.output.line(checked(report));
     }
@@ -157,6 +155,15 @@ impl Drop for Teller {
     }
 }
 
+/// Between which sizes the limit lies.
+fn sizes(report: &Report) -> String {
+    match (report.largest_accepted, report.smallest_refused) {
+        (None, _) => String::new(),
+        (Some(largest), None) => format!("; a body of {largest} bytes was taken"),
+        (Some(largest), Some(smallest)) => format!("; a body of {largest} bytes was taken, one of {smallest} was not"),
+    }
+}
+
 /// Only where it can be felt.
 fn time(finding: &Finding) -> String {
     if finding.duration < Duration::from_millis(500) {
@@ -166,7 +173,8 @@ fn time(finding: &Finding) -> String {
     }
 }
 
-fn line(finding: &Finding) -> Line {
+/// What became of a case, for programs.
+pub(crate) fn finding_line(finding: &Finding) -> Line {
     let case = finding.case;
     let status = finding.exchanges.first().and_then(|exchange| exchange.seen.status());
     let line = Line::new("case")
@@ -211,6 +219,7 @@ fn checked(report: &Report) -> Line {
         .number("requests", report.requests)
         .number("ms", report.duration.as_millis())
         .number_or_null("largest_accepted", report.largest_accepted)
+        .number_or_null("smallest_refused", report.smallest_refused)
         .number("seed", report.seed);
     match &report.obstacle {
         None => line.null("obstacle"),

@@ -106,6 +106,12 @@ fn route(text: &str) -> Route {
     }
 }
 
+/// Who sends to this machine alone.
+pub(crate) fn to_this_machine(output: Output) -> Arc<dyn Forward> {
+    let guard = Guard { allow_local: true, refuse_public: true, ..Guard::default() };
+    Arc::new(Outward { dispatcher: Dispatcher::new(guard).with_pooling(Pooling::NONE), output })
+}
+
 /// The dispatcher, for a receiver.
 struct Outward {
     dispatcher: Dispatcher,

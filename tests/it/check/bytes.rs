@@ -72,7 +72,10 @@ async fn text_that_is_decoded_and_trimmed() {
 async fn a_limit_of_a_parser() {
     let limited = |arrived: &Arrived| if arrived.body.len() > 102_400 { 413 } else { arrived.judged() };
     let expected = [("C-14/300KiB", "body-limit"), ("C-14/1MiB", "body-limit"), ("C-14/3MiB", "body-limit")];
-    finds(status(limited), &expected).await;
+    let server = super::serve(status(limited)).await;
+    let report = super::run(&server.url("/"), super::only(&["accepts"])).await;
+    assert_eq!(super::failures(&report), expected);
+    assert_eq!((report.largest_accepted, report.smallest_refused), (Some(100 << 10), Some(300 << 10)));
 }
 
 #[tokio::test]

@@ -20,8 +20,10 @@ async fn a_secret_and_an_expected_signature_are_blotted_out() {
     let server = serve(Arc::new(tells)).await;
     let report = run(&server.url("/"), only(&["C-21"])).await;
     let told = pretty::faults(&report, None);
-    assert!(!told.contains(SECRET), "{told}");
-    let exchanges = report.findings.iter().flat_map(|finding| &finding.exchanges);
+    assert!(told.contains("C-21/secret") && !told.contains(SECRET), "{told}");
+    let exchanges: Vec<_> = report.findings.iter().flat_map(|finding| &finding.exchanges).collect();
+    // Three of each of the two audits that found something.
+    assert_eq!(exchanges.len(), 6);
     for exchange in exchanges {
         let text = String::from_utf8_lossy(&exchange.received.bytes).into_owned();
         assert!(!text.contains(SECRET) && text.contains("**** makes ****"), "{text}");
@@ -29,6 +31,24 @@ async fn a_secret_and_an_expected_signature_are_blotted_out() {
         assert!(!String::from_utf8_lossy(&answer.body).contains(SECRET));
         assert!(!answer.header("x-secret").unwrap().contains(SECRET));
     }
+}
+
+#[tokio::test]
+async fn what_an_endpoint_computes_over_a_body_of_its_own_is_blotted_out_too() {
+    let digits = "0123456789abcdef".repeat(4);
+    let answer = format!("got SIGNATURE, expected {digits} and not {digits}0");
+    let tells = move |arrived: &Arrived| (400, Vec::new(), answer.replace("SIGNATURE", &arrived.signature()));
+    let server = serve(Arc::new(tells)).await;
+    let config = chatislav_check::Config { despite_obstacle: true, ..only(&["C-01/lead"]) };
+    let report = run(&server.url("/"), config).await;
+    let exchange = &report.findings[0].exchanges[0];
+    let Seen::Answer(answer) = &exchange.seen else { panic!() };
+    let sent = String::from_utf8_lossy(&exchange.sent.bytes).into_owned();
+    let signature = sent.lines().find_map(|line| line.strip_prefix("x-chatislav-signature: ")).unwrap();
+    let digits = "0123456789abcdef".repeat(4);
+    let told = format!("got {signature}, expected {} and not {digits}0", "*".repeat(64));
+    assert_eq!(String::from_utf8_lossy(&answer.body), told);
+    assert!(String::from_utf8_lossy(&exchange.received.bytes).contains(&told));
 }
 
 #[tokio::test]
@@ -40,7 +60,7 @@ async fn a_failure_shows_the_wire_a_line_to_try_again_and_the_fix() {
         "✗ C-03",
         "answered 204; accepted is anything but 2xx",
         "whoever leaves the header out gets in",
-        "Flask    abort(401) if request.headers.get",
+        "fix    Flask: abort(401) if request.headers.get",
         "> POST /hook HTTP/1.1",
         "> content-type: application/json",
         "< HTTP/1.1 204 No Content",
