@@ -46,7 +46,18 @@ pub(crate) enum Move {
 impl Message {
     /// The request of a recipe. It is genuine by `secret`.
     pub(crate) fn of(case: &'static str, recipe: &Recipe, draw: Draw, endpoint: &Endpoint, secret: &Secret) -> Self {
-        let signed = (recipe.body)(draw);
+        Message::of_body(case, recipe, (recipe.body)(draw), draw, endpoint, secret)
+    }
+
+    /// The same with this body, whatever the recipe says.
+    pub(crate) fn of_body(
+        case: &'static str,
+        recipe: &Recipe,
+        signed: Vec<u8>,
+        draw: Draw,
+        endpoint: &Endpoint,
+        secret: &Secret,
+    ) -> Self {
         let digits = Signature::sign(secret, &signed).to_string();
         let signatures = signatures(recipe.signing, &digits, &signed, draw);
         let sent = recipe.altered.map_or_else(|| signed.clone(), |alteration| alteration(signed.clone()));

@@ -17,6 +17,7 @@ use crate::case::{Case, Level};
 use crate::cause::Cause;
 use crate::exchange::Exchange;
 use crate::obstacle::Obstacle;
+use crate::shrink::Smallest;
 
 pub use fault::Fault;
 pub use github::github;
@@ -64,6 +65,8 @@ pub struct Finding {
     pub cause: Option<Cause>,
     /// The exchanges that show it: of a failure those that failed, a few of them.
     pub exchanges: Vec<Exchange>,
+    /// Of a genuine delivery that was refused: the smallest one that is refused like it.
+    pub smallest: Option<Smallest>,
     /// How long it took.
     pub duration: Duration,
 }

@@ -1,6 +1,7 @@
 //! `chatislav check`: the battery against somebody's endpoint.
 
 mod baseline;
+mod body;
 mod endpoint;
 mod list;
 mod replace;
@@ -8,6 +9,7 @@ mod reports;
 mod selection;
 mod tell;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -40,6 +42,7 @@ pub(crate) use tell::finding_line;
   chatislav check http://localhost:3000/hook --secret s --baseline known.txt --write-baseline
   chatislav check http://localhost:3000/hook --secret s --junit junit.xml --html report.html --output quiet
   chatislav check https://hooks.example.com/in --secret-file secret.txt --i-own-this
+  chatislav check http://localhost:3000/hook --secret s --body refused.json
   chatislav check --list
 
 Exits with 0 if every MUST is kept, 1 if one failed, 5 if the endpoint cannot be reached, 3 if the target is refused.")]
@@ -50,6 +53,10 @@ pub(crate) struct Arguments {
     /// List the cases with their groups and levels, and send nothing.
     #[arg(long)]
     list: bool,
+    /// Send the bytes of this file as a genuine delivery, in the place of the cases, and find out what about
+    /// them is refused; `-` is stdin.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "only", "skip", "probe", "probe_url", "baseline", "json", "junit", "sarif", "github", "html", "no_shrink"])]
+    body: Option<PathBuf>,
     #[command(flatten)]
     selection: SelectionArguments,
     #[command(flatten)]
@@ -82,6 +89,9 @@ struct RunArguments {
     /// Run the cases even if the first requests show that they are pointless.
     #[arg(long)]
     anyway: bool,
+    /// Do not make genuine bodies smaller that are refused, to see what about them offends.
+    #[arg(long)]
+    no_shrink: bool,
     /// Show the fix for this framework alone.
     #[arg(long, value_enum, value_name = "NAME")]
     framework: Option<FrameworkArgument>,
@@ -107,7 +117,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     let telling = arguments.reports.beside(output)?;
     let endpoint = arguments.endpoint.endpoint(url, output)?;
     let known = arguments.baseline.known()?;
-    let config = Config {
+    let mut config = Config {
         selection: arguments.selection.selection(),
         // Short enough to be typed again.
         seed: arguments.run.seed.map_or_else(|| runtime::entropy().map(|entropy| entropy >> 32), Ok)?,
@@ -115,10 +125,14 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         is_strict: arguments.run.strict,
         despite_obstacle: arguments.run.anyway,
         known,
+        shrink_requests: if arguments.run.no_shrink { 0 } else { Config::DEFAULT_SHRINK_REQUESTS },
         probe: arguments.effects.probe(&endpoint)?,
     };
     if config.timeout.is_zero() {
         return Err(Failure::usage("--case-timeout is over 0"));
+    }
+    if let Some(path) = &arguments.body {
+        return body::run(path, &endpoint, &config, arguments, output);
     }
     let plan = Plan::new(&config.selection, &endpoint, config.probe.is_some());
     if plan.requests > arguments.run.max_requests {
@@ -127,6 +141,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
             plan.requests, arguments.run.max_requests
         )));
     }
+    config.shrink_requests = config.shrink_requests.min(arguments.run.max_requests - plan.requests);
     let report = runtime::new()?.block_on(async {
         let interruption = runtime::interruption()?;
         endpoint::admit(&endpoint, arguments.endpoint.is_owned(), output).await?;

@@ -9,6 +9,7 @@ mod obstacles;
 mod receiver;
 mod refuses;
 mod reports;
+mod shrink;
 mod slow;
 mod table;
 mod told;

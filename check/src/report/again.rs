@@ -3,6 +3,7 @@
 use chatislav_webhooks::Printable;
 
 use super::Report;
+use crate::captured;
 use crate::curl::single;
 use crate::exchange::Exchange;
 use crate::preflight;
@@ -13,7 +14,7 @@ impl Report {
     pub fn again(&self, exchange: &Exchange) -> Option<String> {
         let line = match exchange.curl(&self.target) {
             Some(curl) => curl,
-            None if exchange.case == preflight::NAME => return None,
+            None if [preflight::NAME, captured::NAME].contains(&exchange.case) => return None,
             None => format!("chatislav check {} --only {} --seed {}", single(&self.target), exchange.case, self.seed),
         };
         Some(Printable(&line).to_string())

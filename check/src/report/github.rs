@@ -77,6 +77,9 @@ fn of_fault(fault: &Fault<'_>, report: &Report) -> String {
             escaped(&finding.seen),
             escaped(case.accepted())
         ));
+        if let Some(smallest) = &finding.smallest {
+            out.push_str(&format!("  The smallest that is refused so: {}\n", escaped(&pretty::least(smallest))));
+        }
     }
     out.push_str(&of_cause(fault.cause));
     out + &evidence(fault.findings.iter().find_map(|finding| finding.exchanges.first()), report)

@@ -83,6 +83,10 @@ fn of_fault(out: &mut String, fault: &Fault<'_>, report: &Report) {
         put(out, format_args!("<h3 id=\"{0}\">{0} <small>{1}</small></h3>\n", Text(case.id), case.level));
         put(out, format_args!("<p>{} Sent: {}. ", Text(case.requirement), Text(case.sends)));
         put(out, format_args!("Seen: {}; accepted is {}.</p>\n", Text(&finding.seen), Text(case.accepted())));
+        if let Some(smallest) = &finding.smallest {
+            let least = pretty::least(smallest);
+            put(out, format_args!("<p>The smallest that is refused so: <code>{}</code></p>\n", Text(&least)));
+        }
         exchanges(out, &finding.exchanges, report);
     }
     out.push_str("</section>\n");

@@ -1,5 +1,6 @@
 //! One JSON document, for programs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use super::{Finding, Outcome, Report};
 use crate::cause::Cause;
 use crate::exchange::{Exchange, Wire};
+use crate::shrink::{Feature, Smallest};
 
 /// The report as one JSON object with `"v":1`, in printable ASCII, with a line end.
 ///
@@ -71,7 +73,23 @@ struct Found<'a> {
     seen: &'a str,
     cause: Option<&'static str>,
     ms: u128,
+    smallest: Option<Shrunk<'a>>,
     exchanges: Vec<Shown<'a>>,
+}
+
+#[derive(Serialize)]
+struct Shrunk<'a> {
+    body: Cow<'a, str>,
+    from: usize,
+    features: Vec<Offence>,
+    requests: usize,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+struct Offence {
+    feature: &'static str,
+    words: String,
 }
 
 #[derive(Serialize)]
@@ -148,7 +166,22 @@ impl<'a> Found<'a> {
             seen: &finding.seen,
             cause: finding.cause.map(Cause::name),
             ms: finding.duration.as_millis(),
+            smallest: finding.smallest.as_ref().map(Shrunk::of),
             exchanges: if is_evidence { shown(&finding.exchanges, report) } else { Vec::new() },
+        }
+    }
+}
+
+impl<'a> Shrunk<'a> {
+    fn of(smallest: &'a Smallest) -> Self {
+        let offence = |feature: &Feature| Offence { feature: feature.name(), words: feature.to_string() };
+        Shrunk {
+            // An event is UTF-8.
+            body: String::from_utf8_lossy(&smallest.body),
+            from: smallest.from,
+            features: smallest.features.iter().map(offence).collect(),
+            requests: smallest.requests,
+            complete: smallest.is_complete,
         }
     }
 }

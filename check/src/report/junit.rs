@@ -86,6 +86,9 @@ fn test(finding: &Finding, report: &Report) -> TestCase {
 fn description(finding: &Finding, report: &Report) -> String {
     let case = finding.case;
     let mut text = format!("{}\nseen: {}; accepted is {}\n", case.requirement, plain(&finding.seen), case.accepted());
+    if let Some(smallest) = &finding.smallest {
+        text.push_str(&format!("the smallest that is refused so: {}\n", plain(&pretty::least(smallest))));
+    }
     if let Some(cause) = finding.cause {
         text.push_str(&format!("cause: {}\n", cause.explanation()));
         for (framework, fix) in cause.fixes() {

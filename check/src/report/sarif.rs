@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::markdown::escaped;
-use super::{Finding, Outcome, Place, Report};
+use super::{Finding, Outcome, Place, Report, pretty};
 use crate::battery::battery;
 use crate::case::{Case, Group, Level};
 use crate::cause::Cause;
@@ -105,8 +105,10 @@ fn help(sent: &str, cause: Option<Cause>) -> Value {
 fn of_finding(finding: &Finding, report: &Report, place: Option<&Place>) -> Value {
     let case = finding.case;
     let why = finding.cause.map_or_else(String::new, |cause| format!(" Likely {}.", cause.explanation()));
+    let least = finding.smallest.as_ref().map(pretty::least);
+    let least = least.map_or_else(String::new, |least| format!(" The smallest that is refused so: {least}."));
     let message =
-        format!("{} It {}; accepted is {}.{why}", case.requirement, Printable(&finding.seen), case.accepted());
+        format!("{} It {}; accepted is {}.{why}{least}", case.requirement, Printable(&finding.seen), case.accepted());
     result(case.id, level(case.level, report.is_strict), &message, report, place)
 }
 
