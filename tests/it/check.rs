@@ -8,6 +8,8 @@ mod endpoint;
 mod obstacles;
 mod receiver;
 mod refuses;
+mod reports;
+mod shrink;
 mod slow;
 mod table;
 mod told;
