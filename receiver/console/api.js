@@ -2,7 +2,7 @@
 
 import { follow } from './events.js'
 
-/** What the API answered instead: its code and sentence, the place in the text that was sent, and the rest as it came. */
+/** A refusal: its code and sentence, the place in the text that was sent, the rest as it came. */
 export class ApiError extends Error {
   constructor(status, error) {
     super(error.message ?? `the receiver answered ${status}`)
@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Speaks for whoever has the token. `onRefused` hears that it is not, or is no longer, the receiver's. */
+/** Speaks for whoever has the token. `onRefused` hears that it is not the receiver's. */
 export function connect(onRefused) {
   let token = ''
 
@@ -45,7 +45,6 @@ export function connect(onRefused) {
     put: json('PUT'),
     post: json('POST'),
     del: json('DELETE'),
-    /** The text of an answer that is no JSON, such as an export. */
     text: async (path) => (await send('GET', path)).text(),
     /** Server-sent events; see `follow`. */
     events: (path, options) => follow((headers, signal) => send(options.method ?? 'GET', path, options.body, { headers, signal }), options),
@@ -61,5 +60,5 @@ export function query(path, parameters) {
 /** The path of a request. */
 export const requestPath = (id, more = '') => `/requests/${encodeURIComponent(id)}${more}`
 
-/** Where a request is shown in this page, alone or compared with another. */
-export const requestPlace = (id, other) => `#/r/${encodeURIComponent(id)}${other ? `/diff/${encodeURIComponent(other)}` : ''}`
+/** Where this page shows a request, alone or compared with another. */
+export const requestPlace = (id, other) => `#/r/${id}${other ? `/diff/${other}` : ''}`

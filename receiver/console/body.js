@@ -17,7 +17,7 @@ export function body(app, { title, base64, name }) {
   const isJson = text !== undefined && isParsed(text)
   const shown = h('div', { tabindex: '0', role: 'group', 'aria-label': title })
   const views = { pretty: () => prettyPieces(text), raw: () => rawPieces(bytes), hex: () => hexPieces(bytes) }
-  const buttons = Object.keys(views).map((view) => button(view, () => turn((preferred = view)), { disabled: view === 'pretty' && !isJson, dataset: { view } }))
+  const buttons = Object.keys(views).map((view) => button(view[0].toUpperCase() + view.slice(1), () => turn((preferred = view)), { disabled: view === 'pretty' && !isJson, dataset: { view } }))
 
   function turn(wanted) {
     const view = wanted === 'pretty' && !isJson ? 'raw' : wanted

@@ -5,11 +5,12 @@ import { body } from './body.js'
 import { copy, copyButton } from './copy.js'
 import { difference } from './difference.js'
 import { button, facts, fill, group, h } from './dom.js'
+import { explanation } from './explanation.js'
 import { headers } from './headers.js'
 import { replayDialog } from './replay.js'
 import { timeline } from './timeline.js'
 import { plain, visible } from './visible.js'
-import { clock, duration, size, statusKind, statusWord, verdict } from './words.js'
+import { clock, duration, statusKind, statusWord, verdict } from './words.js'
 
 const FORMATS = { curl: 'curl', httpie: 'httpie', python: 'Python', node: 'Node' }
 
@@ -54,6 +55,7 @@ export function detail(app, { mark, close, replayed }) {
     attempts.show(capture)
     return [
       h('p', { class: `verdict-line ${kind}` }, h('span', { class: 'symbol', 'aria-hidden': 'true' }, symbol), h('span', null, h('strong', null, word), reason && [': ', visible(reason)])),
+      word === 'signature_mismatch' && explanation(app, id),
       known(capture),
       h('div', { class: 'row' },
         button('Replay…', () => replay(id), { class: 'primary', 'aria-keyshortcuts': 'r' }),
@@ -99,21 +101,19 @@ function known({ method, target, answer, end, step, action, time, ms, peer, vers
     ['Time', h('time', { datetime: time, title: time }, clock(time))],
     ['Took', duration(ms)],
     ['From', `${peer}, ${version}`],
-    secret > 0 && ['Secret', `an older one, number ${secret + 1}`],
+    secret > 0 && ['Secret', `older, number ${secret + 1}`],
     end !== 'answered' && ['End', end],
   ])
 }
 
 /** What runs here, while no request is chosen. */
-function receiver(app, { url, mode, secrets, max_body: most, version }) {
+function receiver(app, { url, mode, secrets }) {
   return [
     h('h2', null, 'This receiver'),
     facts([
       ['URL', [h('code', null, url), ' ', copyButton(app, { what: 'the URL', text: () => url, className: 'plain' })]],
       ['Requests are', mode === 'unsigned' ? 'not verified: no secret is in force' : 'verified by their signature'],
       secrets.length > 0 && ['Secret', h('code', null, secrets.join(' '))],
-      ['Largest body', size(most)],
-      ['Version', version],
     ]),
     h('p', { class: 'quiet' }, 'Choose a request to see why it was taken or refused, and what the sender does next.'),
   ]

@@ -50,8 +50,6 @@ function octets({ first, lengths, regions, around: [before, after] }) {
   ]
 }
 
-const SPELLING = { whitespace: 'blanks', escapes: 'escapes', numbers: 'the writing of numbers', key_order: 'the order of names', repeated_keys: 'repeated names' }
-
 function json({ equal, added, removed, changed, more, spelling }) {
   const rows = [
     ...changed.map(({ path, before, after }) => [path || 'all of it', before, after]),
@@ -62,6 +60,6 @@ function json({ equal, added, removed, changed, more, spelling }) {
     equal && h('p', null, 'They say the same, and are written in two ways: whoever parses and writes JSON anew breaks the signature so.'),
     rows.length > 0 && table(rows),
     more > 0 && h('p', { class: 'quiet' }, `${more} more paths differ.`),
-    spelling.length > 0 && h('p', { class: 'quiet' }, `Different in ${spelling.map((name) => SPELLING[name] ?? name).join(', ')}.`),
+    spelling.length > 0 && h('p', { class: 'quiet' }, `Different in writing: ${spelling.join(', ').replaceAll('_', ' ')}.`),
   ]
 }

@@ -1,11 +1,8 @@
 // Elements made from data. A string becomes a text node, whatever it holds; nothing here reads markup.
 
-const PROPERTIES = new Set(['checked', 'disabled', 'hidden', 'indeterminate', 'open', 'readOnly', 'selected', 'spellcheck', 'value'])
+const PROPERTIES = new Set(['checked', 'disabled', 'hidden', 'open', 'readOnly', 'selected', 'spellcheck', 'value'])
 
-/**
- * An element with its children. Of the props, a function under `on…` listens, `dataset` is spread, the names in
- * PROPERTIES are set as properties and the others as attributes; null, undefined and false leave an attribute out.
- */
+/** An element with its children. Of the props, `on…` listens; null, undefined and false leave an attribute out. */
 export function h(tag, props, ...children) {
   const element = document.createElement(tag)
   for (const [name, value] of Object.entries(props ?? {})) set(element, name, value)
@@ -32,7 +29,7 @@ export function fill(element, ...children) {
   return element
 }
 
-/** Sets a text if it is another, so that what did not change is not laid out again. */
+/** Sets a text if it is another: what stays is not laid out again. */
 export function text(element, value) {
   if (element.textContent !== value) element.textContent = value
 }
@@ -40,10 +37,9 @@ export function text(element, value) {
 /** A button that submits nothing. */
 export const button = (label, onclick, props) => h('button', { type: 'button', onclick, ...props }, label)
 
-/** Buttons side by side, with a name for all of them. */
 export const group = (label, ...children) => h('div', { class: 'segments', role: 'group', 'aria-label': label }, children)
 
-/** Names and their values, side by side; what is false is left out. */
+/** Names and their values; what is false is left out. */
 export const facts = (entries) =>
   h('dl', { class: 'facts' }, entries.filter(Boolean).map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value))))
 
@@ -58,7 +54,7 @@ export function dialog(title, className, ...content) {
   return element
 }
 
-/** Calls once for many calls: `wait` milliseconds after the last. `cancel` forgets what waits. */
+/** Calls once, `wait` milliseconds after the last of many calls. */
 export function debounce(wait, call) {
   let timer
   const debounced = () => {

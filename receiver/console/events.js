@@ -1,6 +1,6 @@
 // Server-sent events by `fetch`, since an EventSource cannot send a token.
 
-/** How long after the first break a stream is asked for again, and the longest wait, in milliseconds. */
+/** How long to wait before asking again, in milliseconds. */
 const FIRST_WAIT = 250
 const LONGEST_WAIT = 5000
 

@@ -32,14 +32,11 @@ export function filterBox(apply) {
   input.addEventListener('input', later)
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') run()
-    if (event.key === 'Escape') {
-      event.preventDefault()
-      if (input.value === '') input.blur()
-      else {
-        input.value = ''
-        run()
-      }
-    }
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    if (input.value === '') return input.blur()
+    input.value = ''
+    run()
   })
   const element = h('search', { class: 'filter' }, h('label', { for: id }, 'Filter'), h('div', { class: 'with-place' }, input, fault.element))
   return {

@@ -43,10 +43,7 @@ export function registry() {
 }
 
 /** Whether a key is text here. */
-function isTyping(element) {
-  if (element instanceof HTMLInputElement) return !['button', 'checkbox', 'radio', 'submit'].includes(element.type)
-  return element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement || element.isContentEditable
-}
+const isTyping = (element) => element.matches?.('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]')
 
 /** Whether Enter means something to this element itself. */
 const isPressed = (element) => element.closest?.('a[href], button, summary, input, [role=tab]') !== null

@@ -10,7 +10,7 @@ const COLUMNS = ['Verdict', 'Event', 'Attempt', 'Status', 'Size', 'Time']
 /** A forger who knows a body is not its sender, so its requests stand apart. */
 const groupOf = ({ delivery, id, ...request }) => (delivery ? `${verdict(request.verdict).kind === 'bad'} ${delivery}` : id)
 
-/** A row that shows one request, and later another: `show(request, of, place, state)`. */
+/** A row that shows one request, and later another. */
 function row() {
   const [symbol, word, second, thousandths] = [h('span', { class: 'symbol', 'aria-hidden': 'true' }), h('span'), h('span'), h('span', { class: 'ms' })]
   const link = h('a', null, symbol, word)
@@ -48,7 +48,7 @@ function row() {
   return { element, link, show }
 }
 
-/** A table whose rows are used again: `render(requests, { chosen, marked })`, the newest first. */
+/** `render(requests, { chosen, marked })`, the newest first. */
 export function list() {
   const head = h('thead', null, h('tr', null, COLUMNS.map((name) => h('th', { scope: 'col', class: name.toLowerCase() }, name))))
   const table = h('table', { class: 'requests-table', 'aria-label': 'Requests, the newest first; the attempts of a delivery stand together' }, head)

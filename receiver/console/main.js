@@ -2,8 +2,8 @@
 //
 // A screen is a module with `mount(root, app)`, which gives `{ title, show(args), hide(), mayLeave? }`:
 // - `args` is `{ path: ['r', 'ID'], params: URLSearchParams }`, from `#/r/ID?…`;
-// - `show` comes again whenever the place changes within the screen, and after the token was asked for anew;
-// - `mayLeave()`, if there is one, answers whether another screen may take its place (a boolean, or a promise of one).
+// - `show` comes again when the place changes within the screen, and after the token was asked for anew;
+// - `mayLeave()` says whether another screen may take its place, at once or later.
 //
 // `app` is `{ api, keys, go(hash), announce(text), toast(text, { kind }), connection(state) }`.
 
@@ -52,7 +52,7 @@ function takeToken() {
   return true
 }
 
-/** Asks for the token; the place in the address is kept, and shown when it was right. */
+/** Asks for the token, and then shows the place that is in the address. */
 function ask(reason) {
   if (asking) return
   asking = true
@@ -80,7 +80,7 @@ function enter() {
   route()
 }
 
-/** The screen that the address names, made when it is first asked for. */
+/** A screen, made when it is first asked for. */
 async function screenOf(name) {
   if (!mounted.has(name)) mounted.set(name, made(name))
   return mounted.get(name)
@@ -106,15 +106,7 @@ function hideAll() {
 
 const placeIn = (hash) => {
   const [path, search] = hash.replace(/^#\/?/, '').split(/\?(.*)/s)
-  return { path: path.split('/').map(decode), params: new URLSearchParams(search ?? '') }
-}
-
-function decode(part) {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
+  return { path: path.split('/'), params: new URLSearchParams(search ?? '') }
 }
 
 let routed = 0

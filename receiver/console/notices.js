@@ -4,7 +4,7 @@ import { button, h } from './dom.js'
 
 const SEEN = 6000
 
-/** `toast(text, { kind: 'bad' })` is seen for a while, and heard. `announce(text)` is only heard. */
+/** `toast` is seen for a while, and heard; `announce` is only heard. */
 export function notices(toasts, announcer) {
   return {
     toast(text, { kind = '' } = {}) {
@@ -15,7 +15,7 @@ export function notices(toasts, announcer) {
       if (kind !== 'bad') setTimeout(() => toast.remove(), SEEN)
     },
     announce(text) {
-      // The same sentence twice is heard twice only if it is another text.
+      // Only another text is heard.
       announcer.textContent = announcer.textContent === text ? `${text}\u00a0` : text
     },
   }

@@ -2,7 +2,7 @@
 
 import { h } from './dom.js'
 
-/** An element of the nodes that an iterator gives; the next ones when the end is seen or asked for. */
+/** An element of the nodes that an iterator gives; more when its end is seen. */
 export function pieces(nodes) {
   const button = h('button', { type: 'button', class: 'plain', onclick: more }, 'Show more')
   const element = h('div', { class: 'pieces' }, button)

@@ -5,7 +5,7 @@ import { fromBase64, toBase64, utf8 } from './bytes.js'
 import { button, dialog, fill, fresh, h, text } from './dom.js'
 import { statusKind } from './words.js'
 
-/** What can be edited as text in the page, in bytes; longer bodies go as they are. */
+/** The longest body that can be edited, in bytes. */
 const EDITABLE = 512 * 1024
 /** What belongs to the connection is made anew for another one. */
 const OF_THE_CONNECTION = /^(?:host|content-length|transfer-encoding|connection|expect)$/i

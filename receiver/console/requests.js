@@ -58,8 +58,8 @@ export function mount(root, app) {
   const here = () => (state.chosen !== null ? location.hash : query('#/', { filter: requests.filter() }))
 
   async function open(text) {
-    const { next } = await requests.open(text)
-    ;[frozen, pages, isOpen, hasOlder] = [null, [], true, next !== null]
+    ;({ hasOlder } = await requests.open(text))
+    ;[frozen, pages, isOpen] = [null, [], true]
     scroller.scrollTop = 0
     render()
   }
@@ -102,7 +102,7 @@ export function mount(root, app) {
   async function goOlder() {
     const shown = frozen ?? requests.newest()
     const page = await requests.older(shown.at(-1).number)
-    hasOlder = page.next !== null
+    hasOlder = page.hasOlder
     if (page.requests.length > 0) {
       pages.push(shown)
       frozen = page.requests
