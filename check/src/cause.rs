@@ -100,6 +100,9 @@ causes! {
     /// Connections end without an answer.
     Dropped "dropped"
         "the connection ends without an answer: a worker died, or something in front cuts it";
+    /// The process ends.
+    ProcessEnds "process-ends"
+        "an error that nobody catches ends the whole process: whoever knows the URL can bring it down";
     /// The head is over a limit.
     HeadLimit "head-limit"
         "a head over the server's limit ends the connection without an answer";

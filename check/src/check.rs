@@ -12,6 +12,7 @@ use crate::case::Case;
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::judged::Judged;
+use crate::obstacle::{Obstacle, ObstacleKind};
 use crate::plan::{Plan, Planned, Selection};
 use crate::preflight;
 use crate::probe::Probe;
@@ -93,7 +94,7 @@ pub async fn check(
     let plan = Plan::new(&config.selection, endpoint, config.probe.is_some());
     let client = client_for(endpoint, config);
     let mut scene = Scene { endpoint, client: &client, seed: config.seed, moment: started, shape: Shape::default() };
-    let obstacle = preflight::fly(&mut scene).await;
+    let mut obstacle = preflight::fly(&mut scene).await;
     let mut findings = Vec::new();
     let mut limits = Limits::default();
     let goes_on = |unreachable: bool| config.despite_obstacle && !unreachable;
@@ -104,12 +105,21 @@ pub async fn check(
         for Planned { case, skip } in plan.cases {
             watch(Told::Begins(case));
             let start = Instant::now();
-            let judged = match skip {
-                Some(why) => Judged::skipped(why),
-                None => trial.play(case).await,
+            let judged = match (&obstacle, skip) {
+                (Some(Obstacle { kind: ObstacleKind::WentDown(since), .. }), _) => {
+                    Judged::skipped(format!("the endpoint is down since {since}"))
+                }
+                (_, Some(why)) => Judged::skipped(why),
+                (_, None) => trial.play(case).await,
             };
+            if judged.exchanges.iter().any(|exchange| exchange.seen.is_dropped()) && !client.is_up().await {
+                let exchanges = judged.exchanges.clone();
+                obstacle = Some(Obstacle { kind: ObstacleKind::WentDown(case.id), exchanges });
+            }
             let mut finding = finding(case, judged, start.elapsed(), config);
-            finding.smallest = shrinking.of(&finding).await;
+            if obstacle.is_none() || config.despite_obstacle {
+                finding.smallest = shrinking.of(&finding).await;
+            }
             watch(Told::Ends(&finding));
             findings.push(finding);
         }

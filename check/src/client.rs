@@ -19,6 +19,9 @@ use crate::message::{Message, Move};
 const BODY: Duration = Duration::from_secs(2);
 /// How long a client waits for `100 Continue`.
 const CONTINUE: Duration = Duration::from_secs(1);
+/// How often, and how far apart, connections are tried to an endpoint that has dropped one.
+const ATTEMPTS: u32 = 8;
+const RESTART: Duration = Duration::from_millis(250);
 /// How much is handed to the connection at once.
 const PIECE: usize = 64 * 1024;
 
@@ -45,6 +48,17 @@ impl Client {
     /// How long an exchange may take.
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// Whether connections are taken, or are again after a moment: many a process is started anew.
+    pub(crate) async fn is_up(&self) -> bool {
+        for _ in 0..ATTEMPTS {
+            if self.dispatcher.connect(&self.target, self.timeout).await.is_ok() {
+                return true;
+            }
+            sleep(RESTART).await;
+        }
+        false
     }
 
     /// Sends a message and reads the answer, within the time.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::cause::Cause;
 use crate::exchange::Exchange;
 
-/// What the preflight found, and how it was seen.
+/// What the preflight found, or what ended a run before its end, and how it was seen.
 #[derive(Clone, Debug)]
 pub struct Obstacle {
     /// What stands in the way.
@@ -41,6 +41,8 @@ pub enum ObstacleKind {
     },
     /// Everything is answered 5xx.
     Fails(u16),
+    /// It was there, and since this case it is not.
+    WentDown(&'static str),
     /// Whatever comes is answered 2xx.
     AcceptsAll,
     /// Genuine deliveries are refused, in either JSON style.
@@ -62,6 +64,7 @@ impl Obstacle {
             ObstacleKind::NotFound(_) => Some(Cause::WrongPath),
             ObstacleKind::MethodNotAllowed { .. } => Some(Cause::MethodMissing),
             ObstacleKind::AcceptsAll => Some(Cause::NotVerified),
+            ObstacleKind::WentDown(_) => Some(Cause::ProcessEnds),
             ObstacleKind::RefusesAll { cause, .. } => Some(*cause),
             ObstacleKind::Fails(_) => Some(Cause::HandlerFails),
             ObstacleKind::Down(_) | ObstacleKind::Silent | ObstacleKind::Drops | ObstacleKind::NotHttp => None,
@@ -86,6 +89,7 @@ impl ObstacleKind {
             ObstacleKind::NotFound(_) => "not-found",
             ObstacleKind::MethodNotAllowed { .. } => "method-not-allowed",
             ObstacleKind::Fails(_) => "fails",
+            ObstacleKind::WentDown(_) => "went-down",
             ObstacleKind::AcceptsAll => "accepts-all",
             ObstacleKind::RefusesAll { .. } => "refuses-all",
         }
@@ -94,7 +98,7 @@ impl ObstacleKind {
     /// What to do about it, in a sentence.
     pub fn advice(&self) -> String {
         match self {
-            ObstacleKind::Down(_) => "start it, and check the port".to_owned(),
+            ObstacleKind::Down(_) => "start it, and check the port and the scheme, http or https".to_owned(),
             ObstacleKind::Silent => {
                 "look at what it waits for: a debugger, a lock, a database, the end of a body that it never reads"
                     .to_owned()
@@ -116,6 +120,7 @@ impl ObstacleKind {
             ObstacleKind::Fails(_) => {
                 "look at its log: genuine deliveries and forgeries end in the same error".to_owned()
             }
+            ObstacleKind::WentDown(case) => format!("look at its log, start it again, and try --only {case}"),
             ObstacleKind::AcceptsAll => {
                 "verify the signature before anything else, and answer 401 where that fails".to_owned()
             }
@@ -146,6 +151,7 @@ impl fmt::Display for ObstacleKind {
             }
             ObstacleKind::MethodNotAllowed { .. } => f.write_str("the method is answered 405"),
             ObstacleKind::Fails(status) => write!(f, "everything is answered {status}"),
+            ObstacleKind::WentDown(case) => write!(f, "since {case} the endpoint takes no connections any more"),
             ObstacleKind::AcceptsAll => {
                 f.write_str("whatever comes is answered 2xx, unsigned and forged too: nothing is verified")
             }

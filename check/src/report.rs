@@ -46,7 +46,7 @@ pub struct Report {
     pub largest_accepted: Option<usize>,
     /// The size of the smallest that was not, where a larger one is an error of the endpoint: `C-14`.
     pub smallest_refused: Option<usize>,
-    /// What made the cases pointless: then none of them was run.
+    /// What made the cases pointless: then none of them was run, or those from there on were skipped.
     pub obstacle: Option<Obstacle>,
     /// One for each case that was selected, in the order in which they ran.
     pub findings: Vec<Finding>,

@@ -1,5 +1,6 @@
 //! The dispatcher against scripted servers, resolvers and certificates.
 
+mod connect;
 mod deadline;
 mod early;
 mod guard;

@@ -38,6 +38,9 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
             "a panic in a handler ends its connection: CatchPanicLayer, and no unwrap on what strangers send"
         }
         Cause::HeadLimit => "hyper answers 431 by itself; look at the proxy in front",
+        Cause::ProcessEnds => {
+            "no std::process::exit, and no panic = 'abort' beside code that can panic; run it under a supervisor"
+        }
         Cause::DigestTold | Cause::SecretTold | Cause::StackTold => {
             "StatusCode::UNAUTHORIZED and error.code(), no {error:?}"
         }

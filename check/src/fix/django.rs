@@ -45,6 +45,7 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
         Cause::LoginInFront => "leave @login_required and LoginRequiredMiddleware off the view: @login_not_required",
         Cause::Dropped => "look at the log: gunicorn kills a worker after --timeout 30",
         Cause::HeadLimit => "leave it to gunicorn (--limit-request-field_size), which answers 400",
+        Cause::ProcessEnds => "no os._exit in views, mind memory limits, and let gunicorn start workers again",
         Cause::DigestTold | Cause::SecretTold => "HttpResponse(status=401) and nothing more",
         Cause::StackTold => "DEBUG = False",
         Cause::WorksFirst => {

@@ -42,6 +42,9 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
         Cause::HeadLimit => {
             "let Node answer 431: leave server.on('clientError') alone, or write the answer there before the end"
         }
+        Cause::ProcessEnds => {
+            "throw nothing in callbacks of the request's stream and in promises that nobody awaits: either ends Node; and run it under a supervisor"
+        }
         Cause::DigestTold | Cause::SecretTold => {
             "res.status(401).json({ error: 'signature_mismatch' }) and nothing more"
         }

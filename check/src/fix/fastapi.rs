@@ -42,6 +42,9 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
         Cause::LoginInFront => "leave the login's dependency off the webhook's router",
         Cause::Dropped => "look at uvicorn's log: a worker that was killed ends its connections",
         Cause::HeadLimit => "uvicorn --h11-max-incomplete-event-size 131072, or leave the limit to the proxy",
+        Cause::ProcessEnds => {
+            "no os._exit and no sys.exit in handlers, mind memory limits, and let uvicorn or gunicorn start workers again (--workers 2)"
+        }
         Cause::DigestTold | Cause::SecretTold => "HTTPException(401, 'signature_mismatch') and nothing more",
         Cause::StackTold => "FastAPI(debug=False)",
         Cause::WorksFirst => "answer at once, and work in BackgroundTasks or a queue",

@@ -41,6 +41,9 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
         }
         Cause::LoginInFront => "register the webhook outside the scope of the authentication hook",
         Cause::HeadLimit => "leave clientErrorHandler as it is: it answers 431",
+        Cause::ProcessEnds => {
+            "throw nothing in callbacks of the request's stream and in promises that nobody awaits: either ends Node; and run it under a supervisor"
+        }
         Cause::DigestTold | Cause::SecretTold | Cause::StackTold => {
             "reply.code(401).send({ error: 'signature_mismatch' }) and nothing more, in setErrorHandler too"
         }

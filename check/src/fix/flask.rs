@@ -45,6 +45,7 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
         Cause::LoginInFront => "leave @login_required and before_request logins off the webhook's blueprint",
         Cause::Dropped => "look at the log: gunicorn kills a worker after --timeout 30",
         Cause::HeadLimit => "leave it to gunicorn (--limit-request-field_size), which answers 400",
+        Cause::ProcessEnds => "no os._exit in views, mind memory limits, and let gunicorn start workers again",
         Cause::DigestTold | Cause::SecretTold => "abort(401) and nothing more",
         Cause::StackTold => "debug off: no app.run(debug=True), no FLASK_DEBUG=1",
         Cause::WorksFirst => "put the event into a queue (Celery, RQ), return '', 202, and work afterwards",

@@ -41,6 +41,9 @@ pub(crate) const fn fix(cause: Cause) -> Option<&'static str> {
         Cause::RefusalCrashes => {
             "compare lengths before crypto.timingSafeEqual, which throws, and catch what the verification throws"
         }
+        Cause::ProcessEnds => {
+            "throw nothing in callbacks and in promises that nobody awaits: either ends Node; and run it under a supervisor"
+        }
         Cause::DigestTold | Cause::SecretTold => {
             "Response.json({ error: 'signature_mismatch' }, { status: 401 }) and nothing more"
         }

@@ -55,6 +55,17 @@ fn a_wrong_secret_of_ours_is_said_as_such() {
 }
 
 #[test]
+fn over_tls_it_is_the_same() {
+    let desk = crate::support::Desk::new();
+    let receiver = desk.listen(&["--secret", SECRET, "--no-console", "--tls-self-signed"]);
+    let ca = receiver.ready["ca"].as_str().unwrap();
+    let base = ["check", &receiver.url, "--secret", SECRET, "--only", "C-01,C-03,C-14/1MiB"];
+    let (code, out, err) = run(&[&base[..], &["--ca", ca]].concat(), b"");
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(run(&base, b"").0, 5);
+}
+
+#[test]
 fn an_endpoint_that_is_down_is_exit_code_5() {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", socket.local_addr().unwrap());

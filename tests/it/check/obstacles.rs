@@ -95,6 +95,32 @@ async fn another_path_another_method_another_error() {
 }
 
 #[tokio::test]
+async fn one_that_a_request_brings_down() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let text = String::from_utf8_lossy(&crate::support::request(&mut stream).await).into_owned();
+            if text.contains("zz\r\n") {
+                // The process ends, and its listener with it.
+                return;
+            }
+            let is_signed = text.contains("x-chatislav-signature: ");
+            let answer = if is_signed { "HTTP/1.1 204 OK\r\n\r\n" } else { "HTTP/1.1 401 No\r\n\r\n" };
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes()).await;
+        }
+    });
+    let report = run(&url, super::only(&["C-01", "C-09/non-hex", "C-20/status", "C-18/standing"])).await;
+    let obstacle = report.obstacle.as_ref().unwrap();
+    assert_eq!((&obstacle.kind, obstacle.cause()), (&ObstacleKind::WentDown("C-09/non-hex"), Some(Cause::ProcessEnds)));
+    let ends: Vec<_> = report.findings.iter().map(|finding| (finding.case.id, finding.seen.as_str())).collect();
+    let down = "the endpoint is down since C-09/non-hex";
+    assert_eq!(ends[3..], [("C-20/status", down), ("C-18/standing", down)]);
+    assert!(!report.is_good() && !obstacle.is_unreachable());
+}
+
+#[tokio::test]
 async fn who_wants_the_cases_anyway_gets_them() {
     let server = serve(Arc::new(|_: &Arrived| plain(200))).await;
     let config = chatislav_check::Config { despite_obstacle: true, ..super::only(&["C-01", "C-05"]) };

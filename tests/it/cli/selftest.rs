@@ -9,6 +9,7 @@ fn this_build_is_sound() {
     let bad = lines.iter().filter(|line| line["as_expected"] == false || line["outcome"] == "failed");
     assert_eq!((code, bad.collect::<Vec<_>>()), (0, vec![]), "{err}");
     let last = lines.last().unwrap();
-    assert_eq!((&last["sound"], &last["plans"], &last["cases"]), (&true.into(), &28.into(), &85.into()));
+    let cases = chatislav_check::battery().count();
+    assert_eq!((&last["sound"], &last["cases"]), (&true.into(), &cases.into()));
     assert_eq!((&last["plans"], &last["cases"]), (&last["plans_good"], &last["cases_good"]));
 }

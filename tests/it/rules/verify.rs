@@ -87,6 +87,17 @@ fn secret_vectors() {
 }
 
 #[test]
+fn a_secret_is_found_wherever_it_stands() {
+    let secret = Secret::new("s3cret").unwrap();
+    let find = |text: &str, from| secret.find_in(text.as_bytes(), from);
+    assert_eq!(find("s3cret, s3cret", 0), Some(0..6));
+    assert_eq!(find("s3cret, s3cret", 1), Some(8..14));
+    assert_eq!(find("s3cret, s3cret", 9), None);
+    assert_eq!(find("s3cre", 0), None);
+    assert_eq!(find("s3cret", 7), None);
+}
+
+#[test]
 fn fingerprint_vectors() {
     #[derive(Deserialize)]
     struct Case {
