@@ -1,5 +1,7 @@
 //! The battery against endpoints with one known fault each, and against our own receiver.
 
+#[cfg(unix)]
+mod action;
 mod answers;
 mod bytes;
 mod command;

@@ -29,7 +29,7 @@ pub fn github(report: &Report) -> String {
 
 fn head(report: &Report) -> String {
     let verdict = match (&report.obstacle, report.failures()) {
-        (Some(_), _) => "❌ nothing could be graded".to_owned(),
+        (Some(obstacle), _) => format!("❌ {}", obstacle.kind.name()),
         (None, 0) => "✅ nothing that counts has failed".to_owned(),
         (None, failures) => format!("❌ {failures} that count have failed"),
     };

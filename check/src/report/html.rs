@@ -40,7 +40,7 @@ pub fn html(report: &Report) -> String {
 fn head(out: &mut String, report: &Report) {
     let digest = STANDARD.encode(Sha256::digest(STYLE));
     let (class, verdict) = match (&report.obstacle, report.failures()) {
-        (Some(_), _) => ("bad", "✗ nothing could be graded".to_owned()),
+        (Some(obstacle), _) => ("bad", format!("✗ {}", obstacle.kind.name())),
         (None, 0) => ("good", "✓ nothing that counts has failed".to_owned()),
         (None, failures) => ("bad", format!("✗ {failures} that count have failed")),
     };

@@ -114,7 +114,7 @@ fn of_finding(finding: &Finding, report: &Report, place: Option<&Place>) -> Valu
 
 fn of_obstacle(obstacle: &Obstacle, report: &Report, place: Option<&Place>) -> Value {
     let (kind, advice) = (obstacle.kind.to_string(), obstacle.kind.advice());
-    let message = format!("Nothing could be graded: {}. What to do: {}.", Printable(&kind), Printable(&advice));
+    let message = format!("Not everything could be graded: {}. What to do: {}.", Printable(&kind), Printable(&advice));
     result(preflight::NAME, "error", &message, report, place)
 }
 
