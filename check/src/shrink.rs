@@ -43,6 +43,10 @@ pub struct Smallest {
 /// How many requests go into one body.
 const MOST: usize = 120;
 
+/// The largest body of a run that is made smaller, in bytes. What is larger offends by its size, which the
+/// limits of the report tell, and each request of the search would be as large.
+const LARGE: usize = 256 * 1024;
+
 /// Makes the bodies of a run smaller that were refused.
 pub(crate) struct Shrinking<'a> {
     scene: &'a Scene<'a>,
@@ -60,12 +64,15 @@ impl<'a> Shrinking<'a> {
     pub(crate) async fn of(&mut self, finding: &Finding) -> Option<Smallest> {
         let Play::Each([recipe], Accept::Success) = finding.case.play else { return None };
         let exchange = finding.exchanges.first()?;
-        let is_refused = matches!(finding.outcome, Outcome::Failed | Outcome::Known) && is_telling(&exchange.seen);
+        let is_refused = finding.outcome == Outcome::Failed && is_telling(&exchange.seen);
         if finding.case.group != Group::Accepts || !is_refused || self.left == 0 {
             return None;
         }
         let id = finding.case.id;
         let body = self.scene.body_of(id, recipe);
+        if body.len() > LARGE {
+            return None;
+        }
         let most = self.left.min(MOST);
         let before = self.scene.client.requests();
         let smallest = shrink(self.scene, id, recipe, (&body, &exchange.seen), &self.known, most).await;

@@ -123,7 +123,7 @@ fn it_starts_an_app_checks_it_and_stops_it() {
     job.succeed(&["binary", "secret", "start", "check", "stop", "verdict"]);
     let read = |name: &str| fs::read_to_string(job.path("chatislav-check").join(name)).unwrap();
     let document: serde_json::Value = serde_json::from_str(&read("check.json")).unwrap();
-    assert_eq!((&document["seed"], document["findings"].as_array().unwrap().len()), (&7.into(), 2));
+    assert_eq!((&document["seed"], document["findings"].as_array().unwrap().len()), (&7.into(), 3));
     assert!(read("junit.xml").contains("C-05") && read("report.html").contains("C-05"));
     // Nothing failed, so no place is shown; the workflow's file was a good one.
     assert!(read("check.sarif").contains("2.1.0"));
