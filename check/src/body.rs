@@ -177,6 +177,11 @@ fn sized(draw: Draw, size: usize) -> Vec<u8> {
 /// The sizes of `C-14`, in their order, in bytes.
 pub(crate) const SIZES: [usize; 4] = [100 << 10, 300 << 10, 1 << 20, 3 << 20];
 
+/// Long enough to be no trickle when it comes in pieces: servers rightly give up on a few bytes a second.
+pub(crate) fn sixteen_kib(draw: Draw) -> Vec<u8> {
+    sized(draw, 16 << 10)
+}
+
 pub(crate) fn hundred_kib(draw: Draw) -> Vec<u8> {
     sized(draw, SIZES[0])
 }

@@ -18,6 +18,7 @@ use crate::preflight;
 use crate::probe::Probe;
 use crate::report::{Finding, Outcome, Report};
 use crate::scene::Scene;
+use crate::shrink::Shrinking;
 use crate::trial::{Limits, Trial};
 
 /// How an endpoint is checked.
@@ -35,6 +36,8 @@ pub struct Config {
     pub despite_obstacle: bool,
     /// The ids of cases whose failure is known.
     pub known: HashSet<String>,
+    /// How many requests may go into making refused bodies smaller, beside those of the plan.
+    pub shrink_requests: usize,
     /// What counts effects.
     pub probe: Option<Arc<dyn Probe>>,
 }
@@ -42,6 +45,9 @@ pub struct Config {
 impl Config {
     /// How long one exchange may take, unless said otherwise.
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// How many requests go into making refused bodies smaller, unless said otherwise.
+    pub const DEFAULT_SHRINK_REQUESTS: usize = 300;
 }
 
 impl Default for Config {
@@ -53,6 +59,7 @@ impl Default for Config {
             is_strict: false,
             despite_obstacle: false,
             known: HashSet::new(),
+            shrink_requests: Config::DEFAULT_SHRINK_REQUESTS,
             probe: None,
         }
     }
@@ -85,8 +92,7 @@ pub async fn check(
 ) -> Report {
     let begin = Instant::now();
     let plan = Plan::new(&config.selection, endpoint, config.probe.is_some());
-    let secrets = std::iter::once(&endpoint.secret).chain(&endpoint.old_secrets).cloned().collect();
-    let client = Client::new(endpoint.dispatcher.clone(), endpoint.target.clone(), config.timeout, secrets);
+    let client = client_for(endpoint, config);
     let mut scene = Scene { endpoint, client: &client, seed: config.seed, moment: started, shape: Shape::default() };
     let mut obstacle = preflight::fly(&mut scene).await;
     let mut findings = Vec::new();
@@ -94,6 +100,7 @@ pub async fn check(
     let goes_on = |unreachable: bool| config.despite_obstacle && !unreachable;
     if obstacle.as_ref().is_none_or(|obstacle| goes_on(obstacle.is_unreachable())) {
         let is_audited = |case: &Case| !config.selection.leaves_out(case);
+        let mut shrinking = Shrinking::new(&scene, config.shrink_requests);
         let mut trial = Trial::new(&scene, config.probe.as_deref(), &is_audited);
         for Planned { case, skip } in plan.cases {
             watch(Told::Begins(case));
@@ -109,7 +116,8 @@ pub async fn check(
                 let exchanges = judged.exchanges.clone();
                 obstacle = Some(Obstacle { kind: ObstacleKind::WentDown(case.id), exchanges });
             }
-            let finding = finding(case, judged, start.elapsed(), config);
+            let mut finding = finding(case, judged, start.elapsed(), config);
+            finding.smallest = shrinking.of(&finding).await;
             watch(Told::Ends(&finding));
             findings.push(finding);
         }
@@ -129,9 +137,15 @@ pub async fn check(
     }
 }
 
+/// A client that takes the endpoint's secrets out of what it keeps.
+pub(crate) fn client_for(endpoint: &Endpoint, config: &Config) -> Client {
+    let secrets = std::iter::once(&endpoint.secret).chain(&endpoint.old_secrets).cloned().collect();
+    Client::new(endpoint.dispatcher.clone(), endpoint.target.clone(), config.timeout, secrets)
+}
+
 fn finding(case: &'static Case, judged: Judged, duration: Duration, config: &Config) -> Finding {
     let Judged { outcome, seen, cause, exchanges } = judged;
     let is_known = outcome == Outcome::Failed && config.known.contains(case.id);
     let outcome = if is_known { Outcome::Known } else { outcome };
-    Finding { case, outcome, seen, cause, exchanges, duration }
+    Finding { case, outcome, seen, cause, exchanges, smallest: None, duration }
 }

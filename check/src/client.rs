@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::answer::{Progress, read};
-use crate::blot::{blot, blot_digests};
+use crate::blot::{blot, blot_digests, conceal};
 use crate::exchange::{Answer, Exchange, Seen, Wire};
 use crate::message::{Message, Move};
 
@@ -100,13 +100,21 @@ impl Client {
         exchange.seen = seen;
         let secrets: Vec<&Secret> = self.secrets.iter().collect();
         let on_the_wire = blot(&mut received, &secrets, &message.expected);
+        for range in &message.private {
+            if let Some(value) = exchange.sent.bytes.get_mut(range.clone()) {
+                value.fill(b'*');
+            }
+        }
+        conceal(&mut received, message.private_values());
         blot_digests(&mut received, &exchange.sent.bytes);
         exchange.received.extend(&received);
         if let Seen::Answer(answer) = &mut exchange.seen {
             let mut leaks = blot(&mut answer.body, &secrets, &message.expected);
+            conceal(&mut answer.body, message.private_values());
             blot_digests(&mut answer.body, &exchange.sent.bytes);
             for (_, value) in &mut answer.headers {
                 blot(value, &secrets, &message.expected);
+                conceal(value, message.private_values());
                 blot_digests(value, &exchange.sent.bytes);
             }
             // A chunk's end may have parted it on the wire, where it was not seen then.

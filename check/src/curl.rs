@@ -15,7 +15,8 @@ impl Exchange {
     /// A line for a POSIX shell by which curl sends the same request to the target; `None` where that
     /// needs more than a line: a long body, one in chunks, one that was not sent whole.
     ///
-    /// It holds the signature of this one body, and never a secret.
+    /// It holds the signature of this one body, and never a secret. The value of a custom header is read
+    /// from a variable: of `X-Api-Key` from `$X_API_KEY`.
     pub fn curl(&self, target: &str) -> Option<String> {
         let is_bare = self.body_at.is_none() && self.sent.bytes.ends_with(b"\r\n\r\n");
         let at = if is_bare { self.sent.total } else { self.body_at? };
@@ -64,6 +65,10 @@ fn word(header: &[u8]) -> String {
     if let Some(name) = header.strip_suffix(b":") {
         return single(&format!("{};", String::from_utf8_lossy(name)));
     }
+    if let Some(name) = concealed(header) {
+        let variable: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        return format!("\"{name}: ${{{}}}\"", variable.to_ascii_uppercase());
+    }
     if let Some(text) = shown(header) {
         return single(text);
     }
@@ -78,7 +83,15 @@ fn word(header: &[u8]) -> String {
     word + "')\""
 }
 
-fn single(text: &str) -> String {
+/// The name of a header whose value was blotted out. Names are tokens (RFC 9110 section 5.1), but some
+/// of those mean something between double quotes.
+fn concealed(header: &[u8]) -> Option<&str> {
+    let (name, value) = str::from_utf8(header).ok()?.split_once(": ")?;
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_plain && !value.is_empty() && value.bytes().all(|byte| byte == b'*')).then_some(name)
+}
+
+pub(crate) fn single(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -1,5 +1,6 @@
 //! A recipe made into bytes for one endpoint: the request, to the last CRLF.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,6 +34,8 @@ pub(crate) struct Message {
     pub(crate) body_len: usize,
     /// Signatures that an answer must not tell: lower-case digits.
     pub(crate) expected: Vec<String>,
+    /// Where the values of custom headers stand in the head: nobody keeps them.
+    pub(crate) private: Vec<Range<usize>>,
 }
 
 /// A step of writing it.
@@ -48,25 +51,35 @@ pub(crate) enum Move {
 impl Message {
     /// The request of a recipe. It is genuine by `secret`.
     pub(crate) fn of(case: &'static str, recipe: &Recipe, draw: Draw, endpoint: &Endpoint, secret: &Secret) -> Self {
-        let signed = (recipe.body)(draw);
+        Message::of_body(case, recipe, (recipe.body)(draw), draw, endpoint, secret)
+    }
+
+    /// The same with this body, whatever the recipe says.
+    pub(crate) fn of_body(
+        case: &'static str,
+        recipe: &Recipe,
+        signed: Vec<u8>,
+        draw: Draw,
+        endpoint: &Endpoint,
+        secret: &Secret,
+    ) -> Self {
         let digits = Signature::sign(secret, &signed).to_string();
         let signatures = signatures(recipe.signing, &digits, &signed, draw);
         let sent = recipe.altered.map_or_else(|| signed.clone(), |alteration| alteration(signed.clone()));
-        let mut expected = Vec::new();
-        if !matches!(recipe.signing, Signing::Genuine) || recipe.altered.is_some() {
-            expected = expectable(secret, &sent);
-            // What came with the request is told to nobody by its echo.
-            let is_ours =
-                |digest: &String| signatures.iter().any(|value| value.eq_ignore_ascii_case(digest.as_bytes()));
-            if matches!(recipe.signing, Signing::Written(_)) {
-                expected.clear();
-            }
-            expected.retain(|digest| !is_ours(digest));
-        }
+        let mut expected = expectable(secret, &sent);
+        // What came with the request is told to nobody by its echo.
+        let is_written = matches!(recipe.signing, Signing::Written(_));
+        let is_ours = |digest: &String| {
+            (is_written && *digest == digits)
+                || signatures.iter().any(|value| value.eq_ignore_ascii_case(digest.as_bytes()))
+        };
+        expected.retain(|digest| !is_ours(digest));
         Message::new(case, recipe, &head(recipe, endpoint, &signatures, sent.len()), &sent, expected)
     }
 
-    fn new(case: &'static str, recipe: &Recipe, head: &[u8], body: &[u8], expected: Vec<String>) -> Self {
+    fn new(case: &'static str, recipe: &Recipe, head: &Head, body: &[u8], expected: Vec<String>) -> Self {
+        let Head { bytes: head, private } = head;
+        let head = head.as_slice();
         let moves = match recipe.framing {
             Framing::Absent => vec![Move::Write(Bytes::copy_from_slice(head))],
             Framing::Length => vec![Move::Write([head, body].concat().into())],
@@ -88,7 +101,21 @@ impl Message {
                 .then_some(head.len()),
             body_len: body.len(),
             expected,
+            private: private.clone(),
         }
+    }
+
+    /// What is written first: the head, and mostly all of it.
+    pub(crate) fn head(&self) -> &[u8] {
+        match self.moves.first() {
+            Some(Move::Write(bytes)) => bytes,
+            _ => &[],
+        }
+    }
+
+    /// The values of custom headers.
+    pub(crate) fn private_values(&self) -> impl Iterator<Item = &[u8]> {
+        self.private.iter().filter_map(|range| self.head().get(range.clone()))
     }
 
     /// The same request, its body in so many pieces with a pause before each.
@@ -113,16 +140,24 @@ impl Message {
     }
 }
 
-/// The head, with its final empty line.
-fn head(recipe: &Recipe, endpoint: &Endpoint, signatures: &[Vec<u8>], length: usize) -> Vec<u8> {
+/// A head, with its final empty line.
+struct Head {
+    bytes: Vec<u8>,
+    private: Vec<Range<usize>>,
+}
+
+fn head(recipe: &Recipe, endpoint: &Endpoint, signatures: &[Vec<u8>], length: usize) -> Head {
     let method = method(recipe.verb, endpoint);
     let target = &endpoint.target;
     let mut head = format!("{method} {} HTTP/1.1\r\nhost: {}\r\n", target.path_and_query(), target.host_header());
     if !endpoint.headers.iter().any(|header| header.name().eq_ignore_ascii_case("user-agent")) {
         head.push_str(concat!("user-agent: chatislav-check/", env!("CARGO_PKG_VERSION"), "\r\n"));
     }
+    let mut private = Vec::new();
     for header in &endpoint.headers {
-        head.push_str(&format!("{}: {}\r\n", header.name(), header.value()));
+        head.push_str(&format!("{}: ", header.name()));
+        private.push(head.len()..head.len() + header.value().len());
+        head.push_str(&format!("{}\r\n", header.value()));
     }
     if recipe.framing != Framing::Absent {
         head.push_str(&format!("content-type: {}\r\n", recipe.content_type));
@@ -142,7 +177,7 @@ fn head(recipe: &Recipe, endpoint: &Endpoint, signatures: &[Vec<u8>], length: us
     };
     head.extend_from_slice(framing.as_bytes());
     head.extend_from_slice(b"connection: close\r\n\r\n");
-    head
+    Head { bytes: head, private }
 }
 
 fn method(verb: Verb, endpoint: &Endpoint) -> &'static str {

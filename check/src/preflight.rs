@@ -13,7 +13,7 @@ use crate::recipe::{Recipe, Signing};
 use crate::scene::Scene;
 
 /// The name under which its exchanges are told.
-const NAME: &str = "preflight";
+pub(crate) const NAME: &str = "preflight";
 
 /// What goes before the common secrets.
 const FIRST: usize = Shape::ALL.len() + 2;

@@ -77,6 +77,7 @@ impl ProbeUrl {
             body_at: None,
             body_len: 0,
             expected: Vec::new(),
+            private: Vec::new(),
         };
         ProbeUrl { client: Client::new(dispatcher, target, PATIENCE, Vec::new()), message }
     }

@@ -1,7 +1,15 @@
 //! What a run comes to, for whoever writes it down.
 
+mod again;
 mod fault;
+mod github;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod place;
 pub mod pretty;
+mod sarif;
 
 use std::time::{Duration, SystemTime};
 
@@ -9,8 +17,15 @@ use crate::case::{Case, Level};
 use crate::cause::Cause;
 use crate::exchange::Exchange;
 use crate::obstacle::Obstacle;
+use crate::shrink::Smallest;
 
 pub use fault::Fault;
+pub use github::github;
+pub use html::html;
+pub use json::json;
+pub use junit::junit;
+pub use place::{InvalidPlace, Place};
+pub use sarif::sarif;
 
 /// A run: what was asked, and what became of it.
 #[derive(Clone, Debug)]
@@ -50,6 +65,8 @@ pub struct Finding {
     pub cause: Option<Cause>,
     /// The exchanges that show it: of a failure those that failed, a few of them.
     pub exchanges: Vec<Exchange>,
+    /// Of a genuine delivery that was refused: the smallest one that is refused like it.
+    pub smallest: Option<Smallest>,
     /// How long it took.
     pub duration: Duration,
 }
@@ -70,6 +87,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 5] = [Outcome::Passed, Outcome::Failed, Outcome::Known, Outcome::Noted, Outcome::Skipped];
+
     /// The word for it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -30,12 +30,31 @@ impl Scene<'_> {
 
     /// The same, genuine by another secret.
     pub(crate) fn message_by(&self, secret: &Secret, case: &'static str, number: usize, recipe: &Recipe) -> Message {
-        let draw = Draw {
-            moment: self.moment - Duration::from_secs(recipe.age),
+        let draw = self.draw(case, number, recipe.age);
+        Message::of(case, recipe, draw, self.endpoint, secret)
+    }
+
+    /// A genuine request with this body.
+    pub(crate) fn message_of(&self, case: &'static str, recipe: &Recipe, body: Vec<u8>) -> Message {
+        Message::of_body(case, recipe, body, self.draw(case, 0, 0), self.endpoint, &self.endpoint.secret)
+    }
+
+    /// A body of this moment.
+    pub(crate) fn body(&self, case: &'static str, make: fn(Draw) -> Vec<u8>) -> Vec<u8> {
+        make(self.draw(case, 0, 0))
+    }
+
+    /// The body of a recipe, as it is signed.
+    pub(crate) fn body_of(&self, case: &'static str, recipe: &Recipe) -> Vec<u8> {
+        (recipe.body)(self.draw(case, 0, recipe.age))
+    }
+
+    fn draw(&self, case: &'static str, number: usize, age: u64) -> Draw {
+        Draw {
+            moment: self.moment - Duration::from_secs(age),
             entropy: entropy(self.seed, case, number),
             shape: self.shape,
-        };
-        Message::of(case, recipe, draw, self.endpoint, secret)
+        }
     }
 
     pub(crate) async fn send(&self, case: &'static str, number: usize, recipe: &Recipe) -> Exchange {

@@ -1,11 +1,15 @@
 //! `chatislav check`: the battery against somebody's endpoint.
 
 mod baseline;
+mod body;
 mod endpoint;
 mod list;
+mod replace;
+mod reports;
 mod selection;
 mod tell;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +23,7 @@ use crate::target::invalid;
 use crate::{Done, runtime};
 use baseline::BaselineArguments;
 use endpoint::EndpointArguments;
+use reports::ReportArguments;
 use selection::SelectionArguments;
 use tell::{FrameworkArgument, Teller};
 
@@ -35,7 +40,9 @@ pub(crate) use tell::finding_line;
   chatislav check http://localhost:3000/hook --secret s --only refuses,C-14 --framework express
   chatislav check http://localhost:3000/hook --secret s --probe 'sqlite3 app.db \"select count(*) from leads\"'
   chatislav check http://localhost:3000/hook --secret s --baseline known.txt --write-baseline
+  chatislav check http://localhost:3000/hook --secret s --junit junit.xml --html report.html --output quiet
   chatislav check https://hooks.example.com/in --secret-file secret.txt --i-own-this
+  chatislav check http://localhost:3000/hook --secret s --body refused.json
   chatislav check --list
 
 Exits with 0 if every MUST is kept, 1 if one failed, 5 if the endpoint cannot be reached, 3 if the target is refused.")]
@@ -46,6 +53,10 @@ pub(crate) struct Arguments {
     /// List the cases with their groups and levels, and send nothing.
     #[arg(long)]
     list: bool,
+    /// Send the bytes of this file as a genuine delivery, in the place of the cases, and find out what about
+    /// them is refused; `-` is stdin.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "only", "skip", "probe", "probe_url", "baseline", "json", "junit", "sarif", "github", "html", "no_shrink"])]
+    body: Option<PathBuf>,
     #[command(flatten)]
     selection: SelectionArguments,
     #[command(flatten)]
@@ -54,6 +65,8 @@ pub(crate) struct Arguments {
     effects: EffectArguments,
     #[command(flatten)]
     baseline: BaselineArguments,
+    #[command(flatten)]
+    reports: ReportArguments,
     #[command(flatten)]
     endpoint: EndpointArguments,
 }
@@ -76,6 +89,9 @@ struct RunArguments {
     /// Run the cases even if the first requests show that they are pointless.
     #[arg(long)]
     anyway: bool,
+    /// Do not make genuine bodies smaller that are refused, to see what about them offends.
+    #[arg(long)]
+    no_shrink: bool,
     /// Show the fix for this framework alone.
     #[arg(long, value_enum, value_name = "NAME")]
     framework: Option<FrameworkArgument>,
@@ -97,9 +113,11 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         Some(url) if !arguments.list => url,
         _ => return list::tell(&arguments.selection.selection(), output),
     };
+    // The terminal's report is for people who look at stdout, and a program may be there.
+    let telling = arguments.reports.beside(output)?;
     let endpoint = arguments.endpoint.endpoint(url, output)?;
     let known = arguments.baseline.known()?;
-    let config = Config {
+    let mut config = Config {
         selection: arguments.selection.selection(),
         // Short enough to be typed again.
         seed: arguments.run.seed.map_or_else(|| runtime::entropy().map(|entropy| entropy >> 32), Ok)?,
@@ -107,10 +125,14 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         is_strict: arguments.run.strict,
         despite_obstacle: arguments.run.anyway,
         known,
+        shrink_requests: if arguments.run.no_shrink { 0 } else { Config::DEFAULT_SHRINK_REQUESTS },
         probe: arguments.effects.probe(&endpoint)?,
     };
     if config.timeout.is_zero() {
         return Err(Failure::usage("--case-timeout is over 0"));
+    }
+    if let Some(path) = &arguments.body {
+        return body::run(path, &endpoint, &config, arguments, output);
     }
     let plan = Plan::new(&config.selection, &endpoint, config.probe.is_some());
     if plan.requests > arguments.run.max_requests {
@@ -119,10 +141,11 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
             plan.requests, arguments.run.max_requests
         )));
     }
+    config.shrink_requests = config.shrink_requests.min(arguments.run.max_requests - plan.requests);
     let report = runtime::new()?.block_on(async {
         let interruption = runtime::interruption()?;
         endpoint::admit(&endpoint, arguments.endpoint.is_owned(), output).await?;
-        let mut teller = Teller::new(output, arguments.run.framework);
+        let mut teller = Teller::new(telling, arguments.run.framework);
         teller.plan(&plan, &endpoint, &config);
         let run = check(&endpoint, &config, SystemTime::now(), |told| teller.told(told));
         tokio::select! {
@@ -133,7 +156,8 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
             }),
         }
     })?;
-    Teller::new(output, arguments.run.framework).report(&report);
+    Teller::new(telling, arguments.run.framework).report(&report);
+    arguments.reports.write(&report, output)?;
     arguments.baseline.keep(&report, &config.known, output)?;
     Ok(exit(&report))
 }

@@ -44,6 +44,11 @@ impl Output {
         }
     }
 
+    /// Whether stdout has lines for programs.
+    pub(crate) fn is_json(self) -> bool {
+        self.mode == Mode::Json
+    }
+
     /// Whether a progress line on stderr has somebody who sees it.
     pub(crate) fn shows_progress(self) -> bool {
         self.mode == Mode::Pretty && io::stderr().is_terminal()

@@ -5,91 +5,73 @@ import { query } from './api.js'
 /** As many requests as are ever in the page. */
 export const MOST = 300
 
-const number = (request) => Number(request.id.slice(request.id.lastIndexOf('-') + 1))
+const numbered = (request) => ({ ...request, number: Number(request.id.split('-').at(-1)) })
 
 /** `onChange()` at most once a frame; `onState(state)` of the stream; `onRequests(requests)` tells those that came. */
 export function journal(api, { onChange, onState, onRequests }) {
-  let latest = []
-  let came = []
-  let filter = ''
-  let controller = new AbortController()
-  let frame = 0
-  let news = 0
+	let latest = []
+	let came = []
+	let filter = ''
+	let following = new AbortController()
+	let frame = 0
+	let news = 0
 
-  function changed() {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0
-      onChange()
-    })
-  }
+	function changed() {
+		frame ||= requestAnimationFrame(() => {
+			frame = 0
+			onChange()
+		})
+	}
 
-  function hear({ type, data }) {
-    if (type === 'request') {
-      came.push({ ...data, number: number(data) })
-      if (came.length > 2 * MOST) came = came.slice(-MOST)
-      news += 1
-    } else if (type === 'skip' && filter === '') {
-      news += data.to - data.from + 1
-    } else return
-    changed()
-  }
+	function hear({ type, data }) {
+		if (type === 'request') {
+			came.push(numbered(data))
+			if (came.length > 2 * MOST) came = came.slice(-MOST)
+			news += 1
+		} else if (type === 'skip' && filter === '') news += data.to - data.from + 1
+		else return
+		changed()
+	}
 
-  /** Merges what came: the newest first, each once. */
-  function merge() {
-    if (came.length === 0) return
-    const fresh = came.filter((request) => !(latest[0]?.number >= request.number)).reverse()
-    came = []
-    latest = [...fresh, ...latest].slice(0, MOST)
-    if (fresh.length > 0) onRequests(fresh)
-  }
+	async function page(filter, before) {
+		const { requests, next } = await api.get(query('/requests', { filter, limit: MOST, before }))
+		return { requests: requests.map(numbered), hasOlder: next !== null }
+	}
 
-  const page = async (before, signal) => {
-    const { requests, next } = await api.get(query('/requests', { filter, limit: MOST, before }), { signal })
-    return { requests: requests.map((request) => ({ ...request, number: number(request) })), next }
-  }
-
-  return {
-    /** Begins anew with another filter. Throws the ApiError of a filter that is none, and goes on as before. */
-    async open(text) {
-      const opened = new AbortController()
-      const before = filter
-      const { newest } = await api.get('/receiver')
-      filter = text
-      let first
-      try {
-        first = await page(undefined, opened.signal)
-      } catch (error) {
-        filter = before
-        throw error
-      }
-      controller.abort()
-      controller = opened
-      ;[latest, came, news] = [first.requests, [], 0]
-      changed()
-      const options = { lastEventId: newest, signal: opened.signal, onEvent: hear, onState: (state) => opened.signal.aborted || onState(state) }
-      api.events(query('/stream', { filter, latest: MOST }), options).catch(() => {})
-      return first
-    },
-    close() {
-      controller.abort()
-    },
-    /** The page of older requests before a number. */
-    older: (before) => page(before),
-    /** The newest, at most MOST. */
-    newest() {
-      merge()
-      return latest
-    },
-    /** How many came since this was asked with `true`. */
-    news(seen = false) {
-      const told = news
-      if (seen) news = 0
-      return told
-    },
-    empty() {
-      ;[latest, came, news] = [[], [], 0]
-      changed()
-    },
-    filter: () => filter,
-  }
+	return {
+		/** Begins anew with another filter. Throws the ApiError of a filter that is none, and goes on as before. */
+		async open(text) {
+			const { newest } = await api.get('/receiver')
+			const first = await page(text)
+			following.abort()
+			const { signal } = (following = new AbortController())
+			;[filter, latest, came, news] = [text, first.requests, [], 0]
+			changed()
+			const told = (state) => signal.aborted || onState(state)
+			api.events(query('/stream', { filter, latest: MOST }), { lastEventId: newest, signal, onEvent: hear, onState: told }).catch(() => {})
+			return first
+		},
+		/** The page of older requests before a number. */
+		older: (before) => page(filter, before),
+		/** The newest, at most MOST, each once. */
+		newest() {
+			const fresh = came.filter(({ number }) => !(latest[0]?.number >= number)).reverse()
+			came = []
+			if (fresh.length > 0) {
+				latest = [...fresh, ...latest].slice(0, MOST)
+				onRequests(fresh)
+			}
+			return latest
+		},
+		/** How many came since this was asked with `true`. */
+		news(isSeen) {
+			const told = news
+			if (isSeen) news = 0
+			return told
+		},
+		empty() {
+			;[latest, came, news] = [[], [], 0]
+		},
+		filter: () => filter,
+	}
 }

@@ -10,43 +10,40 @@ let isOn = recall('keys') !== 'off'
 
 /** The keys of a page. `list()` gives the commands in the order in which they were added. */
 export function registry() {
-  const commands = []
-  let first = { at: -Infinity }
+	const commands = []
+	let first = { at: -Infinity }
 
-  document.addEventListener('keydown', (event) => {
-    const { key, target, timeStamp } = event
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    if (isTyping(target) || document.querySelector('dialog[open]') !== null || (key.length === 1 && !isOn)) return
-    const pair = timeStamp - first.at < SEQUENCE && find(`${first.key} ${key}`)
-    const command = pair || find(key)
-    first = { key, at: commands.some(({ keys }) => keys.some((known) => known.startsWith(`${key} `))) && !pair ? timeStamp : -Infinity }
-    if (command === undefined || command.isNative || (key === 'Enter' && isPressed(target))) return
-    event.preventDefault()
-    command.run(event)
-  })
+	document.addEventListener('keydown', (event) => {
+		const { key, target, timeStamp } = event
+		if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
+		if (isTyping(target) || document.querySelector('dialog[open]') !== null || (key.length === 1 && !isOn)) return
+		const pair = timeStamp - first.at < SEQUENCE && find(`${first.key} ${key}`)
+		const command = pair || find(key)
+		first = { key, at: commands.some(({ keys }) => keys.some((known) => known.startsWith(`${key} `))) && !pair ? timeStamp : -Infinity }
+		if (command === undefined || command.isNative || (key === 'Enter' && isPressed(target))) return
+		event.preventDefault()
+		command.run(event)
+	})
 
-  const find = (key) => commands.findLast(({ keys, when }) => keys.includes(key) && (when?.() ?? true))
+	const find = (key) => commands.findLast(({ keys, when }) => keys.includes(key) && (when?.() ?? true))
 
-  return {
-    /** Adds commands `{ keys: ['j', 'ArrowDown'], does: 'next request', run, when? }`; the answer removes them. */
-    add(...more) {
-      commands.push(...more)
-      return () => more.forEach((command) => commands.splice(commands.indexOf(command), 1))
-    },
-    list: () => [...commands],
-    isOn: () => isOn,
-    turn(on) {
-      isOn = on
-      remember('keys', on ? 'on' : 'off')
-    },
-  }
+	return {
+		/** Adds commands `{ keys: ['j', 'ArrowDown'], does: 'next request', run, when? }`; the answer removes them. */
+		add(...more) {
+			commands.push(...more)
+			return () => more.forEach((command) => commands.splice(commands.indexOf(command), 1))
+		},
+		list: () => [...commands],
+		isOn: () => isOn,
+		turn(on) {
+			isOn = on
+			remember('keys', on ? 'on' : 'off')
+		},
+	}
 }
 
 /** Whether a key is text here. */
-function isTyping(element) {
-  if (element instanceof HTMLInputElement) return !['button', 'checkbox', 'radio', 'submit'].includes(element.type)
-  return element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement || element.isContentEditable
-}
+const isTyping = (element) => element.matches?.('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]')
 
 /** Whether Enter means something to this element itself. */
 const isPressed = (element) => element.closest?.('a[href], button, summary, input, [role=tab]') !== null

@@ -10,14 +10,14 @@ export const theme = () => chosen
 
 /** Takes the next of the three, and gives its name. */
 export function turnTheme() {
-  chosen = THEMES[(THEMES.indexOf(chosen) + 1) % THEMES.length]
-  remember('theme', chosen)
-  show()
-  return chosen
+	chosen = THEMES[(THEMES.indexOf(chosen) + 1) % THEMES.length]
+	remember('theme', chosen)
+	show()
+	return chosen
 }
 
 function show() {
-  document.documentElement.dataset.theme = chosen
+	document.documentElement.dataset.theme = chosen
 }
 
 show()

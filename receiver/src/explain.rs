@@ -68,12 +68,9 @@ pub fn explanation(capture: &Capture, webhook: &Webhook) -> String {
 }
 
 pub(crate) fn line(capture: &Capture, explanation: &Explanation) -> String {
-    describe(Line::new("explanation"), capture, explanation)
-}
-
-pub(crate) fn describe(line: Line, capture: &Capture, explanation: &Explanation) -> String {
+    let line = Line::new("explanation").word("id", &capture.id());
     // The bytes are those of the wire.
-    explanation.describe(line.word("id", &capture.id()), &explanation.fix_at_sender()).end()
+    explanation.describe(line, &explanation.fix_at_sender()).end()
 }
 
 #[cfg(test)]

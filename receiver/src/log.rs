@@ -127,10 +127,10 @@ impl Sink for Lines {
 
     fn explained(&self, capture: &Capture, explanation: &Explanation) {
         match self.format {
-            Format::Json => self.gather(|waiting| {
-                let line = Line::behind(std::mem::take(waiting), "explanation");
-                *waiting = explain::describe(line, capture, explanation);
-            }),
+            // On stdout a line is a request, for whoever counts them.
+            Format::Json => {
+                let _ = io::stderr().write_all(explain::line(capture, explanation).as_bytes());
+            }
             Format::Pretty { .. } => {
                 let fix = format!("fix: {}", explanation.fix_at_sender());
                 let text = explanation.to_string();

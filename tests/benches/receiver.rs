@@ -4,6 +4,9 @@
 //! other: signed POSTs of 2 KiB over 64 connections, in alternating rounds. CPU time comes from the
 //! system's account of the process. `wrk` and `taskset` must be there (Debian: wrk, util-linux).
 
+#[path = "receiver/viewer.rs"]
+mod viewer;
+
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -35,6 +38,10 @@ fn main() {
         return;
     }
     let load = Load::new();
+    if std::env::args().any(|argument| argument == "viewer") {
+        viewer::watched(&load);
+        return;
+    }
     let folder = tempfile::tempdir().expect("a folder");
     println!("\nreceiver: {BODY} B signed POST, {CONNECTIONS} connections, wrk on one core, the server on the other");
     let store = |round: usize| folder.path().join(format!("{round}.db"));
@@ -46,6 +53,7 @@ fn main() {
     }
     memory.print("verified, in memory, NDJSON log", 1.6);
     stored.print("the same with --store", 2.5);
+    viewer::watched(&load);
 
     let starts: Vec<f64> = (0..STARTS).map(|_| Server::ours(&[]).start.as_secs_f64() * 1e3).collect();
     println!("  start to `ready`                  {:.1} ms   (median of {STARTS}; gate 15)", median(starts));
@@ -200,6 +208,8 @@ struct Server {
     child: Child,
     address: SocketAddr,
     start: Duration,
+    /// The first line that it wrote.
+    ready: String,
     _log: tempfile::NamedTempFile,
 }
 
@@ -228,7 +238,7 @@ impl Server {
         let start = start.elapsed();
         let address = ready.split("http://").nth(1).and_then(|rest| rest.split(['"', '\n']).next()).expect("a URL");
         let address = address.parse().expect("an address");
-        Server { child, address, start, _log: log }
+        Server { child, address, start, ready, _log: log }
     }
 
     /// User and system time so far, in seconds.

@@ -8,8 +8,6 @@ import { becomes, lead, open, post, receiver, rows, shows } from './support.mjs'
 const AXE = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 
 async function axe(page, what) {
-  // What is in the middle of a fade has another contrast.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finish?.())).catch(() => {}))
   await page.evaluate(AXE)
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
   const told = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)

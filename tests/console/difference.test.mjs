@@ -20,7 +20,7 @@ test('one is marked with d, and the next compared with it: a parser wrote the JS
   const one = page.getByRole('region', { name: 'One request' })
   await one.getByText('whoever parses and writes JSON anew breaks the signature').waitFor()
   await one.getByText('first at byte 9').waitFor()
-  await one.getByText('Different in blanks, the writing of numbers.').waitFor()
+  await one.getByText('Different in writing: whitespace, numbers.').waitFor()
   const verdict = one.getByRole('row').filter({ hasText: 'verdict' })
   assert.deepEqual(await verdict.getByRole('cell').allTextContents(), ['verified', 'signature_mismatch'])
   assert.match(page.url(), /#\/r\/\w+-2\/diff\/\w+-1$/)

@@ -22,6 +22,18 @@ test('a refusal says its code, its reason and what to do about it', async (t) =>
   await one.getByText('401').first().waitFor()
 })
 
+test('a signature that does not fit is explained', async (t) => {
+  const at = await receiver(t)
+  const signed = '{"event": "lead_collection", "data": {"score": 1.0}}'
+  await post(at.hook, JSON.stringify(JSON.parse(signed)), { 'x-chatislav-signature': sign(signed) })
+  const one = await newest(await open(t, at))
+  await one.getByRole('button', { name: 'Explain' }).click()
+  await one.getByText(/the secret is right and the bytes differ/).waitFor()
+  await one.getByText('Here, at byte 9').waitFor()
+  await one.getByText('{"event": "lead_collection", ...').waitFor()
+  await one.getByText(/make the bytes once, sign them and send them/).waitFor()
+})
+
 test('headers stand in the order and the case in which they came, each with its button', async (t) => {
   const at = await receiver(t)
   const body = lead('Ada')

@@ -88,7 +88,7 @@ export const chatislav = (...args) => promisify(execFile)(CHATISLAV_BIN, args, {
 export async function open(t, at, { place = '/', refusals = [], link = at.link(place), init, ...options } = {}) {
   const context = await (await browser()).newContext({ viewport: { width: 1280, height: 800 }, permissions: ['clipboard-read', 'clipboard-write'], ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   const errors = []
   page.on('pageerror', (error) => errors.push(error.stack))
   page.on('console', (message) => {
@@ -108,7 +108,7 @@ export async function open(t, at, { place = '/', refusals = [], link = at.link(p
 export const rows = (page) => page.locator('.rows tbody tr')
 
 /** How long anything may take that is waited for. */
-const PATIENCE = 20_000
+const PATIENCE = 60_000
 
 /** Asks once a frame until the page gives the value. */
 export async function becomes(page, read, expected, argument) {

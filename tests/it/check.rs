@@ -1,5 +1,7 @@
 //! The battery against endpoints with one known fault each, and against our own receiver.
 
+#[cfg(unix)]
+mod action;
 mod answers;
 mod bytes;
 mod command;
@@ -8,6 +10,8 @@ mod endpoint;
 mod obstacles;
 mod receiver;
 mod refuses;
+mod reports;
+mod shrink;
 mod slow;
 mod table;
 mod told;

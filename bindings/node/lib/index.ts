@@ -20,6 +20,7 @@ export type {
   UnverifiedEvent,
 } from './event.js'
 export { type HeadersLike, SIGNATURE_HEADER } from './headers.js'
+export type { Explanation } from './native.js'
 export type { FromEnvOptions, UnsignedOptions, VerifyOptions, WebhookOptions } from './options.js'
 export type { EventOf, Schema, Schemas } from './schemas.js'
 export type { Environment, Secrets } from './secrets.js'

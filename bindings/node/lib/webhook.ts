@@ -4,7 +4,7 @@ import { type Body, bytes } from './body.js'
 import { refused } from './errors.js'
 import { type Event, type Form, type Json, type JsonObject, KINDS, parsed, verifiedEvent } from './event.js'
 import { bounded, type HeadersLike, mistaken, SIGNATURE_HEADER, valuesOf } from './headers.js'
-import { deliveryKey, instant, type Verifier, verifier } from './native.js'
+import { deliveryKey, type Explanation, explainedHeaders, instant, type Verifier, verifier } from './native.js'
 import { type FromEnvOptions, instantOf, maxAgeOf, maxBodyOf, type VerifyOptions, type WebhookOptions } from './options.js'
 import { textOf } from './text.js'
 import { applied, type EventOf, type Schemas, schemasOf } from './schemas.js'
@@ -96,6 +96,23 @@ export class Webhook {
     const given = typeof signature === 'string' ? bounded(signature) : valuesOf([[SIGNATURE_HEADER, signature]], SIGNATURE_HEADER)
     const refusal = this.#functions.check(raw, given)
     if (refusal !== null) throw refused(refusal)
+  }
+
+  /**
+   * Searches for what makes the signature of a request fit: a body written anew, a secret with a blank, base64 in the
+   * header. For development, after `signature_mismatch`: it is no verdict, takes up to a second for a body of 8 MiB, and
+   * shows a few bytes of the body.
+   *
+   * @param body the bytes that were handed to `verify`; also text, which may be the mistake.
+   * @throws {WebhookError} `body_not_raw` for anything else.
+   */
+  explain(body: Body | string, headers: HeadersLike): Explanation {
+    const raw = bytes(typeof body === 'string' ? Buffer.from(body) : body, Number.MAX_SAFE_INTEGER)
+    const fields = explainedHeaders().flatMap((name) => {
+      const values = valuesOf(headers, name)
+      return (typeof values === 'string' ? [values] : values).map((value): [string, string] => [name, value])
+    })
+    return this.#functions.explain(raw, fields)
   }
 
   /**

@@ -837,6 +837,7 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.codes = nativeBinding.codes
 module.exports.deliveryKey = nativeBinding.deliveryKey
+module.exports.explainedHeaders = nativeBinding.explainedHeaders
 module.exports.instant = nativeBinding.instant
 module.exports.reader = nativeBinding.reader
 module.exports.restyled = nativeBinding.restyled

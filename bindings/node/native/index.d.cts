@@ -27,6 +27,44 @@ export declare function codes(): Array<Code>
 /** SHA-256 of a body, as 64 hexadecimal digits. */
 export declare function deliveryKey(body: Uint8Array): string
 
+/** The headers that an explanation looks at, in lower case. */
+export declare function explainedHeaders(): Array<string>
+
+/** What makes the signature of a request fit. For development: it shows a few bytes of the body. */
+export interface Explanation {
+  /** Whether something makes the signature fit. */
+  found: boolean
+  /**
+   * The changes that make it fit, such as `json_python` or `json_python+secret_trimmed`; `none` if it
+   * fits as it is. Absent if nothing was found.
+   */
+  change?: string
+  /** The same as a list of codes. */
+  changes: Array<string>
+  /** Which secret it is, or was made of, counted from 0, newest first. */
+  secretIndex?: number
+  /** What was found out, in a sentence. */
+  message: string
+  /** The line to change, for the frameworks in which the mistake is typical. */
+  fix: string
+  /** The first byte in which the body at hand is not the one that was signed, counted from 0. */
+  offset?: number
+  /** Its line, counted from 1. */
+  line?: number
+  /** Its place in the line in characters, counted from 1. */
+  column?: number
+  /** A few bytes around it in the body at hand, as printable ASCII. */
+  atHand?: string
+  /** A few bytes around it in what was signed, as printable ASCII. */
+  signed?: string
+  /** What else was seen, if nothing was found. It proves nothing. */
+  observations: Array<string>
+  /** How many combinations of body, secret and digest were compared. */
+  tried: number
+  /** Whether everything was tried before the limit of work was reached. */
+  complete: boolean
+}
+
 /** The instant of a timestamp in milliseconds since 1970, or null if it is unreadable. */
 export declare function instant(timestamp: string): number | null
 
@@ -59,6 +97,7 @@ export declare function sample(event: string, now: number, entropy: number): Buf
 export declare function verifier(given: Array<string | Uint8Array>, maxBody: number): {
   check(body: Uint8Array, signature: string | string[]): Refusal | null
   read(body: Uint8Array, signature: string | string[], maxAge?: number, now?: number): number | Refusal
+  explain(body: Uint8Array, headers: Array<[string, string]>): Explanation
   sign(body: Uint8Array): string
   fingerprints: string[]
   suspicions: string[]

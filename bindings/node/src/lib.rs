@@ -3,6 +3,7 @@
 //! Functions made from closures carry the secrets: a method of a native class takes twice as long
 //! before it does anything, and a closure has no property that could give a secret back.
 
+mod explanation;
 mod refusal;
 mod sample;
 mod secrets;

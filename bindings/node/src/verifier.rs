@@ -8,6 +8,7 @@ use napi::bindgen_prelude::{BufferSlice, Either, FunctionCallContext, Object};
 use napi::{Env, Result};
 use napi_derive::napi;
 
+use crate::explanation::Explanation;
 use crate::refusal::Refusal;
 use crate::secrets::{self, Given};
 use crate::text::Text;
@@ -18,6 +19,7 @@ use crate::text::Text;
     ts_return_type = "{
   check(body: Uint8Array, signature: string | string[]): Refusal | null
   read(body: Uint8Array, signature: string | string[], maxAge?: number, now?: number): number | Refusal
+  explain(body: Uint8Array, headers: Array<[string, string]>): Explanation
   sign(body: Uint8Array): string
   fingerprints: string[]
   suspicions: string[]
@@ -68,6 +70,17 @@ pub(crate) fn verifier<'env>(
                 Ok(accepted) => Either::A(accepted),
                 Err(error) => Either::B(Refusal::from(error)),
             })
+        })?,
+    )?;
+
+    let ours = Rc::clone(&webhook);
+    functions.set(
+        "explain",
+        env.create_function_from_closure::<(), _, _>("explain", move |call| {
+            let body: BufferSlice<'_> = call.get(0)?;
+            let headers: Vec<Vec<String>> = call.get(1)?;
+            let fields = headers.iter().filter_map(|field| Some((field.first()?, field.get(1)?)));
+            Ok(Explanation::from(ours.explain(&body, fields)))
         })?,
     )?;
 

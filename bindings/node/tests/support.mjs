@@ -14,6 +14,12 @@ export function vectors(name) {
   return JSON.parse(readFileSync(join(ROOT, 'tests/vectors', `${name}.json`), 'utf8'))
 }
 
+/** The bytes that a vector means. */
+export function bytesOf(literal) {
+  if (typeof literal === 'string') return Buffer.from(literal)
+  return literal.hex === undefined ? Buffer.from(literal.text.repeat(literal.times)) : Buffer.from(literal.hex, 'hex')
+}
+
 /** The signature, made by another implementation than ours. */
 export function digest(body, secret = SECRET) {
   return createHmac('sha256', secret).update(body).digest('hex')

@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
         Should,
         "C-18/slow-upload",
         "A delivery that comes slowly is taken.",
-        "a lead in 16 pieces, over 3 s",
+        "a lead of 16 KiB in 16 pieces, over 3 s",
         SlowUpload,
     )
     .slow(),

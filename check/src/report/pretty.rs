@@ -3,9 +3,11 @@
 use chatislav_webhooks::Printable;
 
 use super::{Fault, Finding, Report};
+use crate::captured::Captured;
 use crate::cause::Cause;
 use crate::exchange::{Exchange, Seen, Wire};
 use crate::framework::Framework;
+use crate::shrink::Smallest;
 
 const WIDTH: usize = 110;
 /// How much of one line of the wire is shown.
@@ -31,6 +33,25 @@ pub fn faults(report: &Report, framework: Option<Framework>) -> String {
     out
 }
 
+/// A body of the user's that was refused: how, its smallest form, and a line to send that again.
+pub fn captured(captured: &Captured) -> String {
+    let Some(exchange) = &captured.exchange else { return faults(&captured.report, None) };
+    let seen = Printable(&exchange.seen.to_string()).to_string();
+    if captured.is_taken() {
+        return format!("✓ {seen}\n");
+    }
+    let mut out = wrapped("✗ ", &format!("{seen}; accepted is 2xx"));
+    let Some(smallest) = &captured.smallest else {
+        evidence(&mut out, Some(exchange), &captured.report);
+        return out;
+    };
+    let bytes = smallest.body.len();
+    out.push_str(&wrapped("    least  ", &least(smallest)));
+    out.push_str(&format!("           {bytes} of {} bytes, by {} requests\n", smallest.from, smallest.requests));
+    evidence(&mut out, smallest.exchange.as_ref().or(Some(exchange)), &captured.report);
+    out
+}
+
 fn fault_in(out: &mut String, fault: &Fault<'_>, report: &Report, framework: Option<Framework>) {
     if !out.is_empty() {
         out.push('\n');
@@ -43,6 +64,9 @@ fn fault_in(out: &mut String, fault: &Fault<'_>, report: &Report, framework: Opt
         if fault.findings.get(at + 1).is_none_or(|next| seen(next) != seen(finding)) {
             out.push_str(&wrapped("    seen   ", &seen(finding)));
         }
+    }
+    for (finding, smallest) in fault.findings.iter().filter_map(|finding| Some((finding, finding.smallest.as_ref()?))) {
+        out.push_str(&wrapped("    least  ", &format!("{}: {}", finding.case.id, least(smallest))));
     }
     if let Some(cause) = fault.cause {
         causes(out, cause, framework);
@@ -67,6 +91,16 @@ fn causes(out: &mut String, cause: Cause, framework: Option<Framework>) {
     }
 }
 
+/// A refused body in its smallest form, and what about it offends: `{"event": ""} (a space after a colon)`.
+pub fn least(smallest: &Smallest) -> String {
+    let text = String::from_utf8_lossy(&smallest.body);
+    let shown = abridged(&text);
+    let features: Vec<_> = smallest.features.iter().map(|feature| abridged(&feature.to_string())).collect();
+    let why = if features.is_empty() { "what about it offends is not known".to_owned() } else { features.join("; ") };
+    let more = if smallest.is_complete { "" } else { "; there may be a smaller one" };
+    format!("{shown} ({why}{more})")
+}
+
 fn evidence(out: &mut String, exchange: Option<&Exchange>, report: &Report) {
     let Some(exchange) = exchange else { return };
     let mut label = "    wire   ";
@@ -74,15 +108,8 @@ fn evidence(out: &mut String, exchange: Option<&Exchange>, report: &Report) {
         out.push_str(&format!("{label}{line}\n"));
         label = "           ";
     }
-    match exchange.curl(&report.target) {
-        Some(curl) => out.push_str(&format!("    again  {}\n", Printable(&curl))),
-        None if exchange.case == "preflight" => {}
-        None => out.push_str(&format!(
-            "    again  chatislav check {} --only {} --seed {}\n",
-            Printable(&report.target),
-            exchange.case,
-            report.seed
-        )),
+    if let Some(line) = report.again(exchange) {
+        out.push_str(&format!("    again  {line}\n"));
     }
 }
 
@@ -100,22 +127,22 @@ pub fn wire(exchange: &Exchange) -> Vec<String> {
 fn side(lines: &mut Vec<String>, mark: char, wire: &Wire) {
     let text = String::from_utf8_lossy(&wire.bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    lines.extend(head.lines().map(|line| abridged(mark, line)));
+    lines.extend(head.lines().map(|line| format!("{mark} {}", abridged(line))));
     if body.is_empty() {
         return;
     }
     lines.push(mark.to_string());
-    lines.extend(body.lines().take(BODY_LINES).map(|line| abridged(mark, line)));
+    lines.extend(body.lines().take(BODY_LINES).map(|line| format!("{mark} {}", abridged(line))));
     if wire.is_cut() || body.lines().count() > BODY_LINES {
         lines.push(format!("{mark} … {} bytes in all", wire.total));
     }
 }
 
-fn abridged(mark: char, line: &str) -> String {
+fn abridged(line: &str) -> String {
     let start: String = line.chars().take(LONGEST_LINE).collect();
     let rest = line.chars().count() - start.chars().count();
     let more = if rest == 0 { String::new() } else { format!(" … {rest} more") };
-    format!("{mark} {}{more}", Printable(&start))
+    format!("{}{more}", Printable(&start))
 }
 
 /// A paragraph behind a label, its further lines under its first.

@@ -24,7 +24,7 @@ const WATCH: Duration = Duration::from_secs(6);
 
 impl Trial<'_> {
     pub(super) async fn slow_upload(&mut self, case: &'static Case) -> Judged {
-        let message = self.scene.message(case.id, 0, &GENUINE).slowly(PIECES, PAUSE);
+        let message = self.scene.message(case.id, 0, &Recipe::of(body::sixteen_kib)).slowly(PIECES, PAUSE);
         let upload = PAUSE * u32::try_from(PIECES).unwrap_or(u32::MAX);
         let exchange = self.scene.client.send_within(&message, self.scene.client.timeout() + upload).await;
         let seen = exchange.seen.to_string();

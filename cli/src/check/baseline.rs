@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chatislav_check::{Report, read_baseline};
 use clap::Args;
 
+use super::replace::replace;
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -46,16 +47,6 @@ impl BaselineArguments {
             output.note("note: the baseline is left as it was, since the cases did not run as they should");
             return Ok(());
         }
-        replace(path, report.to_baseline().as_bytes())
+        replace(&[(path, report.to_baseline())])
     }
-}
-
-/// Writes a file as a whole or not at all.
-fn replace(path: &Path, text: &[u8]) -> Result<(), Failure> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
-    fs::write(&beside, text)
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(|error| Failure::failed(format!("cannot write {}: {error}", path.display())))
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chatislav_check::report::pretty;
-use chatislav_check::{Case, Cause, Config, Endpoint, Finding, Framework, Group, Outcome, Plan, Report, Told};
+use chatislav_check::{
+    Case, Cause, Config, Endpoint, Feature, Finding, Framework, Group, Outcome, Plan, Report, Smallest, Told,
+};
 use chatislav_webhooks::sample::JsonStyle;
 use chatislav_webhooks::{Line, Printable};
 use clap::ValueEnum;
@@ -57,10 +59,14 @@ impl Teller {
         let slow = plan.running().filter(|case| case.is_slow).count();
         let target = endpoint.target.to_string();
         self.say(&format!(
-            "checking {}\n  {running} cases, {slow} of them slow, {} left out; at most {} requests; seed {}",
+            "checking {}\n  {running} cases, {slow} of them slow, {} left out; at most {} requests{}; seed {}",
             Printable(&target),
             plan.cases.len() - running,
             plan.requests,
+            match config.shrink_requests {
+                0 => String::new(),
+                more => format!(", and {more} to make refused bodies smaller"),
+            },
             config.seed
         ));
         self.output.line(
@@ -70,6 +76,7 @@ impl Teller {
                 .number("slow", slow)
                 .number("left_out", plan.cases.len() - running)
                 .number("requests", plan.requests)
+                .number("shrink_requests", config.shrink_requests)
                 .text("secret", &endpoint.secret.fingerprint())
                 .number("case_timeout_ms", config.timeout.as_millis())
                 .number("seed", config.seed),
@@ -187,7 +194,16 @@ pub(crate) fn finding_line(finding: &Finding) -> Line {
         .text("seen", &finding.seen)
         .number_or_null("status", status)
         .number("ms", finding.duration.as_millis());
-    caused(line, finding.cause)
+    caused(shrunk(line, finding.smallest.as_ref()), finding.cause)
+}
+
+/// The smallest body that is refused, and what about it offends; null where nobody has looked for one.
+pub(super) fn shrunk(line: Line, smallest: Option<&Smallest>) -> Line {
+    let Some(smallest) = smallest else { return line.null("smallest") };
+    let words: Vec<_> = smallest.features.iter().map(ToString::to_string).collect();
+    line.text("smallest", &String::from_utf8_lossy(&smallest.body))
+        .texts("features", smallest.features.iter().map(Feature::name))
+        .texts("offends", words.iter().map(String::as_str))
 }
 
 /// The cause, what it means, and the fix by framework.

@@ -40,6 +40,7 @@ const FILES: &[File] = files![
     "dom.js",
     "empty.js",
     "events.js",
+    "explanation.js",
     "filter.js",
     "gate.js",
     "headers.js",

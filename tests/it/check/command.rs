@@ -172,3 +172,25 @@ fn effects_are_counted_by_a_command() {
     assert!(out.contains("it failed: exit status: 1"), "{out}");
     drop(receiver);
 }
+
+#[test]
+fn a_body_in_a_file_is_judged_and_made_small() {
+    let receiver = Listening::start(&["--secret", SECRET, "--no-console", "--max-body", "600"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("refused.json");
+    let check = |body: &str| {
+        std::fs::write(&path, body).unwrap();
+        let file = path.to_str().unwrap();
+        let (code, out, err) =
+            run(&["check", &receiver.url, "--secret", SECRET, "--body", file, "--output", "json"], b"");
+        (code, lines(&out).pop().unwrap_or_default(), err)
+    };
+    let (code, line, _) = check(r#"{"event":"lead_collection","data":{}}"#);
+    assert_eq!((code, &line["good"], &line["smallest"]), (0, &true.into(), &serde_json::Value::Null));
+    let (code, line, _) = check(&format!(r#"{{"event":"lead_collection","data":{{"note":"{}"}}}}"#, "é".repeat(800)));
+    assert_eq!((code, &line["status"], &line["complete"]), (1, &413.into(), &true.into()));
+    assert!(line["smallest"].as_str().unwrap().len() == 601 && line["smallest"].as_str().unwrap().contains("xxx"));
+    let (code, _, err) = check(r#"{"data":{}}"#);
+    assert_eq!(code, 2);
+    assert!(err.contains("is no event that Chatislav sends"), "{err}");
+}

@@ -6,8 +6,9 @@ use crate::support::Desk;
 
 const LEAD: &str = r#"{"event": "lead_collection", "data": {"n": 1}}"#;
 
-/// What a receiver that is told so logs about three requests that are signed with `s`.
-fn logged(arguments: &[&str]) -> Vec<Value> {
+/// What a receiver that is told so logs about three requests that are signed with `s`: its requests on
+/// stdout, and what it explains on stderr.
+fn logged(arguments: &[&str]) -> (Vec<Value>, Vec<Value>) {
     let desk = Desk::new();
     let receiver = desk.listen(&[arguments, &["--exit-after", "3"]].concat());
     for path in ["/a", "/b", "/c"] {
@@ -15,29 +16,26 @@ fn logged(arguments: &[&str]) -> Vec<Value> {
     }
     let (code, lines, err) = receiver.wait();
     assert_eq!(code, Some(0), "{err}");
-    lines
-}
-
-fn explanations(lines: &[Value]) -> Vec<&Value> {
-    lines.iter().filter(|line| line["type"] == "explanation").collect()
+    let explained = err.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    (lines, explained)
 }
 
 #[test]
 fn listen_explains_the_first_of_many() {
-    let lines = logged(&["--secret", "s\n"]);
-    let told = explanations(&lines);
-    assert_eq!(told.len(), 1, "{lines:?}");
-    let first = lines.iter().find(|line| line["type"] == "request").unwrap();
+    let (lines, told) = logged(&["--secret", "s\n"]);
+    assert_eq!((lines.len(), told.len()), (3, 1), "{told:?}");
+    let first = &lines[0];
     assert_eq!((&first["target"], &first["verdict"]), (&"/a".into(), &"signature_mismatch".into()));
-    assert_eq!((&told[0]["id"], &told[0]["change"]), (&first["id"], &"secret_trimmed".into()));
+    let (kind, id, change) = (&told[0]["type"], &told[0]["id"], &told[0]["change"]);
+    assert_eq!((kind, id, change), (&"explanation".into(), &first["id"], &"secret_trimmed".into()));
     assert!(told[0]["fix"].as_str().unwrap().contains("copy the secret"), "{told:?}");
 }
 
 #[test]
 fn nothing_is_explained_that_fits_or_where_nobody_wants_it() {
     for arguments in [&["--secret", "s"][..], &["--secret", "s\n", "--no-explain"], &["--unsigned"]] {
-        let lines = logged(arguments);
-        assert!(explanations(&lines).is_empty() && lines.len() == 3, "{arguments:?}: {lines:?}");
+        let (lines, told) = logged(arguments);
+        assert!(told.is_empty() && lines.len() == 3, "{arguments:?}: {told:?}");
     }
 }
 

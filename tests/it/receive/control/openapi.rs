@@ -53,7 +53,7 @@ async fn ask(control: &Controlled, method: &str, path: &str, operation: &Value) 
         None => control.ask(method, path.trim_end_matches('?')).await,
         Some(_) => {
             let body = match path.trim_end_matches('?').rsplit('/').next() {
-                Some("plan") => r#"{"respond":"200"}"#,
+                Some("plan" | "preview") => r#"{"respond":"200"}"#,
                 Some("settings") => SETTINGS,
                 Some("secret") => r#"{"revision":"r","keep":"1h"}"#,
                 Some("sample" | "send") => r#"{"event":"lead_collection"}"#,

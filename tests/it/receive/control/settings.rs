@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use chatislav_receiver::screen::NotSaved;
-use chatislav_webhooks::settings::{InvalidSettings, Secrets};
+use chatislav_receiver::screen::{NotSaved, Regenerated, Save, Shown, TestEvent};
+use chatislav_webhooks::settings::{Form, InvalidSettings, Secrets};
 use chatislav_webhooks::target::Guard;
 use chatislav_webhooks::{CustomHeader, Secret, Settings};
 use serde_json::{Value, json};
@@ -154,5 +154,21 @@ async fn without_a_screen_there_is_nothing_there() {
     assert_eq!(put(&control, &form()).await.code(), "not_found");
     for path in ["/sample", "/send"] {
         assert_eq!(post(&control, path, r#"{"event":"lead_collection"}"#).await.code(), "not_found", "{path}");
+    }
+}
+
+#[test]
+fn nothing_shows_a_secret_a_credential_or_a_body() {
+    let secrets = Secrets::with_current(Secret::new("marker").unwrap()).unwrap();
+    let headers = vec![CustomHeader::new("X-A", "marker").unwrap()];
+    let settings =
+        Settings { url: "https://a:marker@example.com/".to_owned(), headers, secrets, ..Settings::default() };
+    let form = Form::of(&settings);
+    let shown = Shown { settings, file: None, saved: true, revision: "r".to_owned(), allow_local: false };
+    let save = Save { revision: "r".to_owned(), form, allow_local: false };
+    let new = Regenerated { text: "marker".to_owned().into(), shown: shown.clone() };
+    let event = TestEvent { body: "marker".into(), time_scale: 1.0 };
+    for text in [format!("{shown:?}"), format!("{save:?}"), format!("{new:?}"), format!("{event:?}")] {
+        assert!(!text.contains("marker") && !text.contains("109, 97"), "{text}");
     }
 }
