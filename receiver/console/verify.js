@@ -5,7 +5,7 @@ import { button, fill, h, set } from './dom.js'
 
 export function mount(root, app) {
 	const tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Languages' })
-	const panels = h('div', { class: 'panels' })
+	const panels = h('div')
 	root.append(
 		h('h1', null, 'Verification examples'),
 		h('p', null, 'Each takes the bytes of the body as they came, before anything parses them, compares the signature in constant time, and answers 401 to what does not fit. The tests of this receiver run them all.'),
@@ -13,12 +13,11 @@ export function mount(root, app) {
 		panels)
 	let isLoaded = false
 
-	function choose(tab) {
-		for (const each of tabs.children) {
-			const isChosen = each === tab
-			set(each, 'aria-selected', String(isChosen))
-			set(each, 'tabindex', isChosen ? '0' : '-1')
-			document.getElementById(each.getAttribute('aria-controls')).hidden = !isChosen
+	function choose(chosen) {
+		for (const [at, tab] of [...tabs.children].entries()) {
+			set(tab, 'aria-selected', String(at === chosen))
+			set(tab, 'tabindex', at === chosen ? '0' : '-1')
+			panels.children[at].hidden = at !== chosen
 		}
 	}
 
@@ -26,16 +25,16 @@ export function mount(root, app) {
 		const all = [...tabs.children]
 		const at = all.indexOf(event.target)
 		const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key]
-		if (at === -1 || to === undefined) return
+		if (to === undefined) return
 		event.preventDefault()
-		const tab = all.at(to % all.length)
-		choose(tab)
-		tab.focus()
+		const next = (to + all.length) % all.length
+		choose(next)
+		all[next].focus()
 	})
 
-	function add({ language, title, file, code }) {
+	function add({ language, title, file, code }, at) {
 		const [tab, panel] = [`verify-${language}`, `verify-${language}-code`]
-		tabs.append(button(title, (event) => choose(event.currentTarget), { role: 'tab', id: tab, 'aria-controls': panel }))
+		tabs.append(button(title, () => choose(at), { role: 'tab', id: tab, 'aria-controls': panel }))
 		panels.append(h('div', { role: 'tabpanel', id: panel, 'aria-labelledby': tab },
 			h('div', { class: 'row' }, h('code', null, `examples/verify/${language}/${file}`), copyButton(app, { what: 'the code', text: () => code })),
 			// What scrolls can be reached by the keyboard.
@@ -52,7 +51,7 @@ export function mount(root, app) {
 				tabs.replaceChildren()
 				panels.replaceChildren()
 				examples.forEach(add)
-				choose(tabs.firstElementChild)
+				choose(0)
 				isLoaded = true
 			} catch (error) {
 				fill(panels, h('p', { class: 'fault' }, `The examples could not be loaded: ${error.message}.`))

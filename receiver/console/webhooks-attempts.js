@@ -12,7 +12,7 @@ export function attempts(app, linked) {
 	const list = h('ol', { 'aria-label': 'Attempts' })
 	const end = h('p', { hidden: true })
 	let link
-	/** Ends the wait that runs down, if there is one. */
+	// Ends the wait that runs down.
 	let settle = () => {}
 
 	function begin({ delivery, event, url, bytes, secret }) {
@@ -58,7 +58,6 @@ export function attempts(app, linked) {
 
 	return {
 		element: h('li', null, head, list, end),
-		/** Takes an event of `/send`. */
 		hear({ type, data }) {
 			if (type === 'sending') begin(data)
 			else if (type === 'attempt') attempt(data)

@@ -25,9 +25,9 @@ export function mount(root, app) {
 		secret.element,
 		h('div', { class: 'saving' }, trouble, h('div', { class: 'row' }, save, discard, state)),
 		about.elements)
-	const loading = h('p', { class: 'note' }, 'Loading…')
 	const columns = h('div', { class: 'columns', hidden: true }, form, test.element)
-	root.append(loading, columns)
+	const unloaded = h('p', { class: 'note' }, 'Loading…')
+	root.append(unloaded, columns)
 
 	const changed = () => (saved === null ? [] : parts.filter(([key, field]) => field.isChanged(saved[key])))
 
@@ -44,7 +44,7 @@ export function mount(root, app) {
 		}
 		for (const { show } of [secret, about, test]) show(settings)
 		fill(trouble)
-		loading.hidden = true
+		unloaded.hidden = true
 		columns.hidden = false
 		mark()
 	}
@@ -56,6 +56,17 @@ export function mount(root, app) {
 		discard.hidden = !isChanged
 		text(state, isChanged ? 'Unsaved changes are not applied.' : saved.saved ? '' : 'Nothing is saved yet: these values suit this receiver.')
 		test.warn(isChanged)
+	}
+
+	async function load(keep) {
+		try {
+			show(await app.api.get('/settings'), { keep })
+			app.connection('open')
+		} catch (error) {
+			const sentence = `The settings could not be loaded: ${error.message}.`
+			text(unloaded, sentence)
+			complain(sentence)
+		}
 	}
 
 	async function put() {
@@ -100,38 +111,26 @@ export function mount(root, app) {
 
 	function conflict() {
 		const take = (keep) => async () => {
-			try {
-				show(await app.api.get('/settings'), { keep })
-				save.focus()
-			} catch (error) {
-				complain(`${error.message}.`)
-			}
+			await load(keep)
+			save.focus()
 		}
-		const load = button('Load what is saved now', take(false))
-		complain('Not saved: the settings were changed elsewhere meanwhile.', load, button('Load it and keep my changes', take(true)))
-		load.focus()
+		const first = button('Load what is saved now', take(false))
+		complain('Not saved: the settings were changed elsewhere meanwhile.', first, button('Load it and keep my changes', take(true)))
+		first.focus()
 	}
 
 	function complain(message, ...ways) {
 		fill(trouble, h('p', null, message), h('div', { class: 'row' }, ways))
 	}
 
-	// Closing the page; the browser asks in its own words.
+	// The browser asks in its own words.
 	addEventListener('beforeunload', (event) => {
 		if (changed().length > 0) event.preventDefault()
 	})
 
 	return {
 		title: 'Webhooks',
-		async show() {
-			try {
-				show(await app.api.get('/settings'), { keep: true })
-				app.connection('open')
-			} catch (error) {
-				text(loading, `The settings could not be loaded: ${error.message}.`)
-				loading.hidden = false
-			}
-		},
+		show: () => load(true),
 		hide: secret.forget,
 		async mayLeave() {
 			if (changed().length === 0) return true
