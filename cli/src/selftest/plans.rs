@@ -21,8 +21,8 @@ use crate::own_receiver::OwnReceiver;
 const SECRET: &str = "chatislav-selftest";
 /// How long an attempt lasts that nobody answers.
 const PATIENCE: Duration = Duration::from_millis(1_500);
-/// How long one lasts that is answered, if late: longer than the preset that answers slowly.
-const LONG_PATIENCE: Duration = Duration::from_secs(8);
+/// How long one may take that is answered: a machine that is busy with other things makes no build unsound.
+const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A plan, and what becomes of each attempt of one delivery: a status, or in which phase it ended.
 type Trial = (&'static str, &'static [&'static str]);
