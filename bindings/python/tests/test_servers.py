@@ -158,7 +158,8 @@ def test_good_and_forged(server: Server, sender: Sender, method: str, size: int)
 
 def test_a_chunked_body(server: Server, sender: Sender) -> None:
     server.handled()
-    body = padded(sender, 1024 * 1024)
+    # Who does not read it may close before a long one is sent, and then curl sees no answer.
+    body = padded(sender, 1024 * 1024 if server.takes_chunks else 4096)
     status, _, answer = server.curl("/hook", body, "-H", "Transfer-Encoding: chunked", "-H", "Content-Length:")
     if not server.takes_chunks:
         # wsgiref hands no chunked body on: nobody's forgery, so it may come again.
