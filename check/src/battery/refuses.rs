@@ -61,13 +61,13 @@ pub(super) const CASES: &[Case] = &[
         Must,
         "C-04/word",
         "A signature that is a word is refused.",
-        "leads with `undefined`, `null`, `true` and `0` in the header",
+        "leads with `undefined`, `null`, `true` and `false` in the header",
         Each(
             &[
                 LEAD.signed(Signing::Text("undefined")),
                 LEAD.signed(Signing::Text("null")),
                 LEAD.signed(Signing::Text("true")),
-                LEAD.signed(Signing::Text("0")),
+                LEAD.signed(Signing::Text("false")),
             ],
             Refusal,
         ),
