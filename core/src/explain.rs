@@ -66,16 +66,16 @@ const CONTENT_ENCODING: &str = "content-encoding";
 /// How much a search may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many bytes may be written and hashed, all tries together. 800 MB take about a second.
+    /// How many bytes may be written and hashed, all tries together. 500 MB take about a second.
     pub work: u64,
 }
 
 impl Limits {
     /// Enough for every single change of a body of so many bytes, up to some MiB, and for the likely
-    /// ones of a larger: 192 times the body, at least 40 MiB and at most 704 MiB. Pairs of changes
+    /// ones of a larger: 192 times the body, at least 32 MiB and at most 480 MiB. Pairs of changes
     /// come last.
     pub fn of(size: usize) -> Self {
-        Limits { work: (size as u64).saturating_mul(192).clamp(40 << 20, 704 << 20) }
+        Limits { work: (size as u64).saturating_mul(192).clamp(32 << 20, 480 << 20) }
     }
 
     /// At most so much.
