@@ -183,7 +183,8 @@ impl Load {
             .arg(format!("http://{address}/hook"))
             .output()
             .expect("wrk runs: apt-get install wrk");
-        let text = String::from_utf8_lossy(&output.stdout);
+        let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "wrk runs (apt-get install wrk): {errors}");
         assert!(!text.contains("Non-2xx"), "not accepted: {text}");
         let requests = text.split(" requests in ").next().and_then(|before| before.split_whitespace().last());
         let p99 = text.lines().find_map(|line| line.trim().strip_prefix("99%")).expect("a p99").trim();
