@@ -5,7 +5,7 @@ import { place } from './place.js'
 
 const WAIT = 250
 
-/** `apply(text)` throws the ApiError of a filter that is none. */
+/** `apply(text)` gives the filter that is in force then, and throws the ApiError of one that is none. */
 export function filterBox(apply) {
 	const id = fresh('filter')
 	const input = h('input', {
@@ -19,13 +19,13 @@ export function filterBox(apply) {
 		later.cancel()
 		const text = input.value.trim()
 		if (text === applied) return fault.clear()
+		// Somebody who types on is not told about what stood there before.
+		const isStill = () => text === input.value.trim()
 		try {
-			await apply(text)
-			applied = text
-			fault.clear()
+			applied = await apply(text)
+			if (isStill()) fault.clear()
 		} catch (error) {
-			// Somebody who types on is not told about what stood there before.
-			if (text === input.value.trim()) fault.show(error)
+			if (isStill()) fault.show(error)
 		}
 	}
 	const later = debounce(WAIT, run)

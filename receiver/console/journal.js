@@ -15,6 +15,7 @@ export function journal(api, { onChange, onState, onRequests }) {
 	let following = new AbortController()
 	let frame = 0
 	let news = 0
+	let opened = 0
 
 	function changed() {
 		frame ||= requestAnimationFrame(() => {
@@ -39,10 +40,12 @@ export function journal(api, { onChange, onState, onRequests }) {
 	}
 
 	return {
-		/** Begins anew with another filter. Throws the ApiError of a filter that is none, and goes on as before. */
+		/** Begins anew with another filter, or gives null where another one was asked for meanwhile. Throws the ApiError of a filter that is none, and goes on as before. */
 		async open(text) {
+			const turn = (opened += 1)
 			const { newest } = await api.get('/receiver')
 			const first = await page(text)
+			if (turn !== opened) return null
 			following.abort()
 			const { signal } = (following = new AbortController())
 			;[filter, latest, came, news] = [text, first.requests, [], 0]

@@ -29,6 +29,7 @@ export function mount(root, app) {
 	const filter = filterBox(async (text) => {
 		await open(text)
 		history.replaceState(null, '', here())
+		return requests.filter()
 	})
 
 	const turnFollowing = () => (frozen === null ? pause() : follow())
@@ -58,7 +59,9 @@ export function mount(root, app) {
 	const here = () => (state.chosen !== null ? location.hash : query('#/', { filter: requests.filter() }))
 
 	async function open(text) {
-		;({ hasOlder } = await requests.open(text))
+		const first = await requests.open(text)
+		if (first === null) return
+		hasOlder = first.hasOlder
 		;[frozen, pages, isOpen] = [null, [], true]
 		scroller.scrollTop = 0
 		render()

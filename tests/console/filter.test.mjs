@@ -45,6 +45,29 @@ test('an error stands under its place, and what was shown stays', async (t) => {
   await page.getByText('expected a status from 100 to 599').waitFor({ state: 'hidden' })
 })
 
+test('of two filters the last one is in force, though the first is answered later', async (t) => {
+  const at = await some(t)
+  const page = await open(t, at)
+  await shows(page, 3)
+  let answer
+  const isAsked = new Promise((resolve) => page.route(/requests\?filter=status%3A401/, (route) => resolve((answer = () => route.continue()))))
+  const filter = page.getByLabel('Filter')
+  await filter.fill('status:401')
+  await isAsked
+  await filter.fill('event:conversation_summary')
+  await shows(page, 1)
+  const late = page.waitForResponse(/requests\?filter=status%3A401/).then((response) => response.finished())
+  await answer()
+  await late
+  await post(at.hook, '{"event": "conversation_summary", "summary": {"again": true}}')
+  await shows(page, 2)
+  assert.match(page.url(), /filter=event%3Aconversation_summary$/)
+  // What was overtaken is not taken for what is in force.
+  await page.unrouteAll()
+  await filter.fill('status:401')
+  await shows(page, 1)
+})
+
 test('it comes with a link, and a link to a wrong one says so', async (t) => {
   const at = await some(t)
   const page = await open(t, at, { place: '/?filter=status%3A401' })
