@@ -50,6 +50,7 @@ test('values that differ stand side by side, with their paths', async (t) => {
   await rows(page).first().click()
   await page.keyboard.press('d')
   const row = page.getByRole('row').filter({ hasText: 'data.form_data[0].value' })
+  await row.waitFor()
   assert.deepEqual(await row.getByRole('cell').allTextContents(), ['"Ada"', '"<b>Eve</b>"'])
   assert.deepEqual(await page.getByRole('row').filter({ hasText: /^more/ }).getByRole('cell').allTextContents(), ['there', '–'])
 })

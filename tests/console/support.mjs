@@ -11,7 +11,7 @@ import { isDeepStrictEqual, promisify } from 'node:util'
 
 import { chromium } from 'playwright-core'
 
-const { CHATISLAV_BIN, CHROMIUM } = process.env
+const { CHATISLAV_BIN, CHROMIUM, CONSOLE_LATE } = process.env
 export const SECRET = 'a secret of the tests'
 
 /** What is undone at the end of a test, the last first: a page is closed before its receiver ends. */
@@ -87,6 +87,7 @@ export const chatislav = (...args) => promisify(execFile)(CHATISLAV_BIN, args, {
  */
 export async function open(t, at, { place = '/', refusals = [], link = at.link(place), init, ...options } = {}) {
   const context = await (await browser()).newContext({ viewport: { width: 1280, height: 800 }, permissions: ['clipboard-read', 'clipboard-write'], ...options })
+  if (CONSOLE_LATE) await context.route('**/api/**', (route) => setTimeout(() => route.continue().catch(() => {}), Number(CONSOLE_LATE)))
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)
   const errors = []

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { becomes } from './support.mjs'
 import { answer, isFocused, screen } from './webhooks-screen.mjs'
 
 test('three attempts are seen, the outcome, and the requests that came of them', async (t) => {
@@ -43,7 +44,8 @@ test('the wait counts down, and in a page that keeps still it stands', async (t)
 })
 
 test('a delivery that is cancelled is tried no more', async (t) => {
-  const { log, page, send, at } = await screen(t, ['--respond', '503'])
+  const { log, page, send, json, at } = await screen(t, ['--respond', '503'])
+  const body = await json.inputValue()
   await page.getByLabel('Waits').selectOption('10× shorter')
   await send.click()
   await log.getByText(/next in|waited/).first().waitFor()
@@ -52,6 +54,8 @@ test('a delivery that is cancelled is tried no more', async (t) => {
   assert.ok(await isFocused(send))
   const count = async () => (await answer(at, '/requests')).requests.length
   const before = await count()
+  // Another sample makes another delivery.
+  await becomes(page, (old) => document.querySelector('textarea').value !== old, true, body)
   // The next one would be due by now, had another delivery not come in between.
   await page.getByLabel('Waits').selectOption('600× shorter')
   await send.click()
@@ -94,7 +98,7 @@ test('a fresh sample is another one, of the event that is chosen', async (t) => 
   const { page, json } = await screen(t, ['--respond', '200'])
   const first = await json.inputValue()
   await page.getByRole('button', { name: 'Fresh sample' }).click()
-  await page.waitForFunction((first) => document.querySelector('textarea').value !== first, first)
+  await becomes(page, (old) => document.querySelector('textarea').value !== old, true, first)
   await page.getByLabel('Event', { exact: true }).selectOption('lead_collection')
   await page.getByText('valid JSON, event lead_collection.').waitFor()
   assert.match(await json.inputValue(), /^\{"event": "lead_collection", /)
