@@ -97,6 +97,22 @@ pub(crate) mod digits {
         vec![format!("{}zz", digits.get(..62).unwrap_or_default()).into_bytes()]
     }
 
+    pub(crate) fn first_wrong(digits: &str) -> Vec<Vec<u8>> {
+        vec![wrong_at(digits, 0)]
+    }
+
+    pub(crate) fn last_wrong(digits: &str) -> Vec<Vec<u8>> {
+        vec![wrong_at(digits, 63)]
+    }
+
+    fn wrong_at(digits: &str, place: usize) -> Vec<u8> {
+        let mut value = digits.as_bytes().to_vec();
+        if let Some(digit) = value.get_mut(place) {
+            *digit = if *digit == b'0' { b'1' } else { b'0' };
+        }
+        value
+    }
+
     /// A byte that is no ASCII, and no UTF-8 either.
     pub(crate) fn not_ascii(digits: &str) -> Vec<Vec<u8>> {
         let mut value = digits.as_bytes().to_vec();

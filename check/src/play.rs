@@ -21,6 +21,8 @@ pub(crate) enum Play {
     Stalled,
     /// Begins a delivery, stops in its body, and waits for the endpoint to give up.
     GivenUp,
+    /// Sends a forgery that is wrong in its first digit and one that is in its last, by turns, and takes the time.
+    Timing,
     /// Sends a delivery by each secret that a rotation declares old.
     OldSecrets,
     /// Asks the probe before and after.
@@ -76,6 +78,8 @@ pub(crate) enum Effect {
 pub(crate) const ROW: usize = 50;
 /// How many deliveries come at once.
 pub(crate) const CROWD: usize = 8;
+/// How many refusals of a kind are timed.
+pub(crate) const TIMED: usize = 20;
 /// How many deliveries must be served while a body stalls.
 pub(crate) const BYSTANDERS: usize = 2;
 
@@ -92,7 +96,7 @@ impl Play {
             Play::Duplicate { .. } | Play::Row(_) | Play::Crowd | Play::OldSecrets => "2xx to each",
             Play::SlowUpload => "2xx",
             Play::Stalled => "2xx to the others",
-            Play::GivenUp => "anything; it is told",
+            Play::Timing | Play::GivenUp => "anything; it is told",
             Play::Effect(Effect::Genuine | Effect::Again | Effect::AtOnce) => "one effect",
             Play::Effect(Effect::Forgery | Effect::Get) => "no effect",
         }
@@ -106,6 +110,7 @@ impl Play {
             Play::Duplicate { .. } | Play::Effect(Effect::Again | Effect::AtOnce) => 2,
             Play::Row(_) => ROW,
             Play::Crowd => CROWD,
+            Play::Timing => 2 * TIMED,
             Play::Stalled => 1 + BYSTANDERS,
             Play::Effect(Effect::Forgery) => crate::battery::FORGERIES_WITH_EFFECT.len(),
             Play::SlowUpload | Play::GivenUp | Play::OldSecrets | Play::Effect(_) => 1,

@@ -5,6 +5,7 @@ mod each;
 mod effect;
 mod row;
 mod slow;
+mod timing;
 
 use std::collections::HashMap;
 
@@ -52,6 +53,7 @@ impl<'a> Trial<'a> {
             Play::Duplicate { at_once } => self.duplicate(case, at_once).await,
             Play::Row(rule) => self.row(case, rule).await,
             Play::Crowd => self.crowd(case).await,
+            Play::Timing => self.timing(case).await,
             Play::OldSecrets => self.old_secrets(case).await,
             Play::SlowUpload => self.slow_upload(case).await,
             Play::Stalled => self.stalled(case).await,

@@ -74,6 +74,13 @@ pub(super) const CASES: &[Case] = &[
         Play::Audit(Audit::Stack),
     ),
     case(
+        Info,
+        "C-22",
+        "How long a refusal takes, by where the signature is wrong; that a comparison takes constant time, only its code shows.",
+        "a lead with a signature that is wrong in its first digit, and with one that is in its last, 20 times each",
+        Play::Timing,
+    ),
+    case(
         Should,
         "C-23/get",
         "A GET does not bring it down.",

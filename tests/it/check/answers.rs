@@ -1,7 +1,8 @@
 //! Endpoints that judge right and answer wrong.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use chatislav_check::Outcome;
 use chatislav_webhooks::{Secret, Signature};
 
 use super::endpoint::{plain, status};
@@ -86,7 +87,7 @@ async fn a_delivery_that_comes_again_is_refused() {
 
 /// Judges right, and answers so to this arrival of a delivery, the first of which is 1.
 async fn at_once(answers: &'static [u16]) -> Vec<(&'static str, &'static str)> {
-    let arrivals = std::sync::Mutex::new(std::collections::HashMap::new());
+    let arrivals = Mutex::new(std::collections::HashMap::new());
     let counted = move |arrived: &Arrived| match arrived.judged() {
         204 => {
             let mut arrivals = arrivals.lock().unwrap();
@@ -109,6 +110,62 @@ async fn a_delivery_that_is_put_off_while_it_is_at_work() {
     assert_eq!(at_once(&[204, 503, 503]).await, fails);
     assert_eq!(at_once(&[503, 503]).await, fails);
     assert_eq!(at_once(&[204, 409]).await, [("C-15/at-once", "duplicate-refused")]);
+}
+
+/// The places at which a signature differs from the one that was expected.
+fn wrong_digits(arrived: &Arrived) -> Vec<usize> {
+    let expected = Signature::sign(&Secret::new(SECRET).unwrap(), &arrived.body).to_string();
+    let digits = expected.bytes().zip(arrived.signature().into_bytes()).enumerate();
+    digits.filter(|(_, (expected, came))| expected != came).map(|(at, _)| at).collect()
+}
+
+/// What is told of the time that refusals take at an endpoint with this fault.
+async fn timed(fault: impl Fn(&Arrived) -> u16 + Send + Sync + 'static) -> String {
+    let server = super::serve(status(fault)).await;
+    let report = super::run(&server.url("/"), super::only(&["C-22"])).await;
+    let [finding] = &report.findings[..] else { panic!("{:?}", report.findings) };
+    assert_eq!(finding.outcome, Outcome::Noted, "{finding:?}");
+    finding.seen.clone()
+}
+
+#[tokio::test]
+async fn the_time_of_a_refusal_is_told() {
+    let came = Arc::new(Mutex::new(Vec::new()));
+    let counts = Arc::clone(&came);
+    let seen = timed(move |arrived| {
+        let wrong = wrong_digits(arrived);
+        if wrong == [0] || wrong == [63] {
+            counts.lock().unwrap().push((arrived.body.clone(), wrong));
+        }
+        arrived.judged()
+    })
+    .await;
+    assert!(
+        seen.ends_with(" with the last, medians of 20") && seen.contains(" ms with the first digit wrong, "),
+        "{seen}"
+    );
+    let came = came.lock().unwrap();
+    assert_eq!(came.len(), 40);
+    for (number, pair) in came.chunks(2).enumerate() {
+        let [(one, first), (other, second)] = pair else { unreachable!() };
+        assert_eq!(one, other, "the pair has one body");
+        let by_turns = if number % 2 == 0 { [0, 63] } else { [63, 0] };
+        assert_eq!([first[0], second[0]], by_turns);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_refusal_or_a_slow_one_is_not_timed() {
+    let crashes = |arrived: &Arrived| if wrong_digits(arrived) == [0] { 500 } else { arrived.judged() };
+    assert_eq!(timed(crashes).await, "there is no refusal to time: answered 500");
+    let slow = |arrived: &Arrived| {
+        if wrong_digits(arrived) == [63] {
+            std::thread::sleep(std::time::Duration::from_millis(600));
+        }
+        arrived.judged()
+    };
+    let seen = timed(slow).await;
+    assert!(seen.starts_with("a refusal takes ") && seen.ends_with(" s: too long to compare"), "{seen}");
 }
 
 #[tokio::test]
