@@ -64,17 +64,6 @@ pub async fn check_body(
         }
         exchange = Some(sent);
     }
-    let report = Report {
-        target: endpoint.target.to_string(),
-        seed: config.seed,
-        started,
-        duration: begin.elapsed(),
-        requests: client.requests(),
-        is_strict: config.is_strict,
-        largest_accepted: None,
-        smallest_refused: None,
-        obstacle,
-        findings: Vec::new(),
-    };
+    let report = Report::without_findings(&scene, config.is_strict, begin, obstacle);
     Ok(Captured { report, exchange, smallest })
 }

@@ -124,16 +124,10 @@ pub async fn check(
         limits = trial.limits;
     }
     Report {
-        target: endpoint.target.to_string(),
-        seed: config.seed,
-        started,
-        duration: begin.elapsed(),
-        requests: client.requests(),
-        is_strict: config.is_strict,
         largest_accepted: limits.largest_accepted,
         smallest_refused: limits.smallest_refused,
-        obstacle,
         findings,
+        ..Report::without_findings(&scene, config.is_strict, begin, obstacle)
     }
 }
 

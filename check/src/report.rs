@@ -13,10 +13,13 @@ mod sarif;
 
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
+
 use crate::case::{Case, Level};
 use crate::cause::Cause;
 use crate::exchange::Exchange;
 use crate::obstacle::Obstacle;
+use crate::scene::Scene;
 use crate::shrink::Smallest;
 
 pub use fault::Fault;
@@ -103,6 +106,27 @@ impl Outcome {
 }
 
 impl Report {
+    /// A run that ends now, before its findings are put in.
+    pub(crate) fn without_findings(
+        scene: &Scene<'_>,
+        is_strict: bool,
+        begin: Instant,
+        obstacle: Option<Obstacle>,
+    ) -> Self {
+        Report {
+            target: scene.endpoint.target.to_string(),
+            seed: scene.seed,
+            started: scene.moment,
+            duration: begin.elapsed(),
+            requests: scene.client.requests(),
+            is_strict,
+            largest_accepted: None,
+            smallest_refused: None,
+            obstacle,
+            findings: Vec::new(),
+        }
+    }
+
     /// Whether nothing that counts has failed.
     pub fn is_good(&self) -> bool {
         self.obstacle.is_none() && !self.findings.iter().any(|finding| self.counts(finding))
