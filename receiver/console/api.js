@@ -13,12 +13,13 @@ export class ApiError extends Error {
 	}
 }
 
-/** Speaks for whoever has the token. `onRefused` hears that it is not the receiver's. */
-export function connect(onRefused) {
+/** Speaks for whoever has the token. `onRefused` hears of a wrong one, `onReached` whether the receiver is there. */
+export function connect(onRefused, onReached) {
 	let token = ''
 
 	async function send(method, path, body, { headers, signal } = {}) {
-		const init = { method, headers: { authorization: `Bearer ${token}`, ...headers }, signal, cache: 'no-store' }
+		const sent = token
+		const init = { method, headers: { authorization: `Bearer ${sent}`, ...headers }, signal, cache: 'no-store' }
 		if (body !== undefined) {
 			init.body = JSON.stringify(body)
 			init.headers['content-type'] = 'application/json'
@@ -28,10 +29,12 @@ export function connect(onRefused) {
 			response = await fetch(`/api/v1${path}`, init)
 		} catch (error) {
 			if (signal?.aborted) throw error
+			onReached(false)
 			throw new ApiError(0, { code: 'unreachable', message: 'the receiver cannot be reached; is it still running?' })
 		}
+		onReached(true)
 		if (response.ok) return response
-		if (response.status === 401) onRefused()
+		if (response.status === 401 && sent === token) onRefused()
 		throw new ApiError(response.status, await response.json().then(({ error }) => error ?? {}, () => ({})))
 	}
 
@@ -56,6 +59,9 @@ export function query(path, parameters) {
 	const said = Object.entries(parameters).filter(([, value]) => (value ?? '') !== '')
 	return said.map(([name, value], index) => `${index === 0 ? '?' : '&'}${name}=${encodeURIComponent(value)}`).reduce((all, each) => all + each, path)
 }
+
+/** Its place among all that came. */
+export const numberOf = (id) => Number(id.split('-').at(-1))
 
 /** The path of a request. */
 export const requestPath = (id, more = '') => `/requests/${encodeURIComponent(id)}${more}`

@@ -1,4 +1,4 @@
-// Bytes as text and as hexadecimal digits, in pieces: a body may be a line of 5 MiB, and need not be text.
+// Bytes as text and as hexadecimal digits, in pieces: a body may be a line of 5 MiB.
 
 import { h } from './dom.js'
 import { mark, visible } from './visible.js'

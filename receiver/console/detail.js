@@ -1,4 +1,4 @@
-// One request: its verdict and why, its delivery, its headers and body, the answer; what can be done with it.
+// One request: verdict and why, delivery, headers, body, answer; what can be done with it.
 
 import { query, requestPath, requestPlace } from './api.js'
 import { body } from './body.js'
@@ -22,13 +22,15 @@ export function detail(app, { mark, close, replayed }) {
 	let shown = {}
 
 	async function show(id, other) {
-		if (shown.id === id && shown.other === other) return
+		// The receiver may have changed.
+		if (id !== null && shown.id === id && shown.other === other) return
 		const wanted = (shown = { id, other })
 		let parts
 		try {
 			if (id === null) parts = receiver(app, await app.api.get('/receiver'))
 			else {
 				const [capture, differs] = await Promise.all([app.api.get(requestPath(id)), other && app.api.get(query('/diff', { a: other, b: id }))])
+				if (wanted !== shown) return
 				wanted.capture = capture
 				parts = [top(capture), differs ? difference(differs, () => app.go(requestPlace(id))) : whole(capture)]
 			}
@@ -74,11 +76,8 @@ export function detail(app, { mark, close, replayed }) {
 	const copyAs = (format, id) => copy(app, app.api.text(query(requestPath(id, '/export'), { format })), `${id} as ${FORMATS[format]}`)
 
 	async function replay(id) {
-		try {
-			replayDialog(app, shown.capture?.id === id ? shown.capture : await app.api.get(requestPath(id)), replayed)
-		} catch (error) {
-			app.toast(error.message, { kind: 'bad' })
-		}
+		const capture = shown.capture?.id === id ? shown.capture : await app.api.get(requestPath(id))
+		if (!document.querySelector('dialog')) replayDialog(app, capture, replayed)
 	}
 
 	return {

@@ -1,4 +1,4 @@
-// How two requests differ, in what became of them, in their heads, in bytes and as JSON.
+// How two requests differ: what became of them, their heads, their bytes, their JSON.
 
 import { requestPlace } from './api.js'
 import { button, h } from './dom.js'
@@ -38,7 +38,7 @@ function heads({ added, removed, changed, recased, order }) {
 		...added.map(([name, values]) => [name, undefined, values.join('\n')]),
 		...recased.map(([before, after]) => ['written', before, after]),
 	]
-	return [rows.length > 0 && table(rows), order === 'different' && h('p', { class: 'quiet' }, 'Their order is another.')]
+	return [rows.length > 0 && table(rows), order === 'different' && h('p', { class: 'quiet' }, 'They stand in another order.')]
 }
 
 function octets({ first, lengths, regions, around: [before, after] }) {

@@ -2,7 +2,7 @@
 
 const PROPERTIES = new Set(['checked', 'disabled', 'hidden', 'open', 'readOnly', 'selected', 'spellcheck', 'value'])
 
-/** An element with its children. Of the props, `on…` listens; null, undefined and false leave an attribute out. */
+/** An element with its children. `on…` listens; null, undefined and false leave an attribute out. */
 export function h(tag, props, ...children) {
 	const element = document.createElement(tag)
 	for (const [name, value] of Object.entries(props ?? {})) set(element, name, value)

@@ -5,7 +5,7 @@ import { place } from './place.js'
 
 const WAIT = 250
 
-/** `apply(text)` gives the filter that is in force then, and throws the ApiError of one that is none. */
+/** `apply(text)` throws the ApiError of a filter that is none. */
 export function filterBox(apply) {
 	const id = fresh('filter')
 	const input = h('input', {
@@ -13,18 +13,20 @@ export function filterBox(apply) {
 		placeholder: 'status:401,5xx  event:lead_*  verified  "text in the body"',
 	})
 	const fault = place(input)
-	let applied = ''
+	let asked = ''
 
 	async function run() {
 		later.cancel()
 		const text = input.value.trim()
-		if (text === applied) return fault.clear()
+		if (text === asked) return
+		asked = text
 		// Somebody who types on is not told about what stood there before.
 		const isStill = () => text === input.value.trim()
 		try {
-			applied = await apply(text)
+			await apply(text)
 			if (isStill()) fault.clear()
 		} catch (error) {
+			if (asked === text) asked = null
 			if (isStill()) fault.show(error)
 		}
 	}
@@ -44,7 +46,7 @@ export function filterBox(apply) {
 		focus: () => (input.focus(), input.select()),
 		/** Shows a filter that is in force already. */
 		set(text) {
-			applied = text
+			asked = text
 			input.value = text
 			fault.clear()
 		},

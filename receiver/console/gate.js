@@ -2,7 +2,7 @@
 
 import { fresh, h, text } from './dom.js'
 
-/** A form that asks for the token. `enter(token)` answers with what is wrong, or with nothing. */
+/** A form that asks for the token. `enter(token)` gives what is wrong, or nothing. */
 export function gate(reason, enter) {
 	const [field, fault] = [fresh('token'), fresh('fault')]
 	const input = h('input', { id: field, type: 'password', autocomplete: 'off', required: true, 'aria-describedby': fault })

@@ -1,11 +1,11 @@
-// The newest requests that a filter lets through, kept up to date by the stream, however fast they come.
+// The newest requests that a filter lets through, up to date however fast they come.
 
-import { query } from './api.js'
+import { numberOf, query } from './api.js'
 
 /** As many requests as are ever in the page. */
 export const MOST = 300
 
-const numbered = (request) => ({ ...request, number: Number(request.id.split('-').at(-1)) })
+const numbered = (request) => ({ ...request, number: numberOf(request.id) })
 
 /** `onChange()` at most once a frame; `onState(state)` of the stream; `onRequests(requests)` tells those that came. */
 export function journal(api, { onChange, onState, onRequests }) {
@@ -14,14 +14,22 @@ export function journal(api, { onChange, onState, onRequests }) {
 	let filter = ''
 	let following = new AbortController()
 	let frame = 0
+	let timer
 	let news = 0
 	let opened = 0
 
 	function changed() {
-		frame ||= requestAnimationFrame(() => {
-			frame = 0
-			onChange()
-		})
+		if (frame !== 0) return
+		frame = requestAnimationFrame(draw)
+		// A hidden page has no frames.
+		timer = setTimeout(draw, 1000)
+	}
+
+	function draw() {
+		cancelAnimationFrame(frame)
+		clearTimeout(timer)
+		frame = 0
+		onChange()
 	}
 
 	function hear({ type, data }) {
@@ -40,7 +48,7 @@ export function journal(api, { onChange, onState, onRequests }) {
 	}
 
 	return {
-		/** Begins anew with another filter, or gives null where another one was asked for meanwhile. Throws the ApiError of a filter that is none, and goes on as before. */
+		/** Begins anew with another filter, unless yet another is asked for meanwhile: null. Throws the ApiError of one that is none. */
 		async open(text) {
 			const turn = (opened += 1)
 			const { newest } = await api.get('/receiver')
@@ -71,9 +79,6 @@ export function journal(api, { onChange, onState, onRequests }) {
 			const told = news
 			if (isSeen) news = 0
 			return told
-		},
-		empty() {
-			;[latest, came, news] = [[], [], 0]
 		},
 		filter: () => filter,
 	}

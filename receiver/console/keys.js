@@ -1,4 +1,4 @@
-// One registry of keys. A command is asked for by a key, or by two in a row such as `g w`.
+// The keys. A command is asked for by one, or by two in a row such as `g w`.
 
 import { recall, remember } from './remembered.js'
 

@@ -1,4 +1,4 @@
-// The rows. A delivery is a group of rows, its newest attempt first, joined by a rail; groups stand by their newest.
+// The rows. A delivery is a group of rows, its newest attempt first; groups stand by their newest.
 
 import { requestPlace } from './api.js'
 import { h, set, text } from './dom.js'

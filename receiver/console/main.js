@@ -1,13 +1,13 @@
 // The frame of the page: who may see it, which screen is shown, what all screens share.
 //
 // A screen is a module with `mount(root, app)`, which gives `{ title, show(args), hide(), mayLeave? }`:
-// - `args` is `{ path: ['r', 'ID'], params: URLSearchParams }`, from `#/r/ID?…`;
-// - `show` comes again when the place changes within the screen, and after the token was asked for anew;
+// - `args` is `{ path: ['r', 'ID'], params: URLSearchParams, isAnew }`, from `#/r/ID?…`;
+// - `show` comes again when the place changes within the screen, and with `isAnew` after a token;
 // - `mayLeave()` says whether another screen may take its place, at once or later.
 //
 // `app` is `{ api, keys, go(hash), announce(text), toast(text, { kind }), connection(state) }`.
 
-import { connect } from './api.js'
+import { ApiError, connect } from './api.js'
 import { button, fill, h, set, text } from './dom.js'
 import { gate } from './gate.js'
 import { help } from './help.js'
@@ -26,7 +26,7 @@ const STATES = { connecting: 'Connecting', open: 'Live', waiting: 'Reconnecting'
 const main = document.getElementById('screen')
 const keys = registry()
 const { toast, announce } = notices(document.getElementById('toasts'), document.getElementById('announcer'))
-const api = connect(() => ask('The receiver does not know the token of this page: it was started anew, or the link is another one’s.'))
+const api = connect(() => ask('The receiver does not know the token of this page: it was started anew, or the link is another one’s.'), reached)
 const chip = h('span', { class: 'connection', role: 'status', dataset: { state: 'connecting' } })
 const app = { api, keys, announce, toast, go, connection }
 
@@ -41,6 +41,12 @@ function go(hash) {
 function connection(state) {
 	chip.dataset.state = state
 	text(chip, STATES[state] ?? state)
+}
+
+/** Not all screens have a stream that tells whether the receiver is there. */
+function reached(isThere) {
+	if (!isThere) connection('closed')
+	else if (chip.dataset.state === 'closed') connection('open')
 }
 
 /** Takes the token out of the address, before anything else reads or keeps it. */
@@ -128,7 +134,7 @@ async function route() {
 	current = { ...entry, hash: location.hash }
 	entry.root.hidden = false
 	for (const link of document.querySelectorAll('[data-screen]')) set(link, 'aria-current', link.dataset.screen === name ? 'page' : null)
-	entry.screen.show(args)
+	entry.screen.show({ ...args, isAnew: isFirst })
 	document.title = `${entry.screen.title} · Chatislav console`
 	if (isOther && !isFirst) {
 		main.focus({ preventScroll: true })
@@ -150,6 +156,10 @@ keys.add(
 )
 barEnd()
 connection('connecting')
+addEventListener('unhandledrejection', (event) => {
+	toast(event.reason.message, { kind: 'bad' })
+	if (event.reason instanceof ApiError) event.preventDefault()
+})
 addEventListener('hashchange', () => (takeToken() ? enter() : route()))
 if (takeToken()) route()
 else ask('A link from chatislav listen carries it; this address does not.')

@@ -10,7 +10,7 @@ export function notices(toasts, announcer) {
 		toast(text, { kind = '' } = {}) {
 			const toast = h('p', { class: `toast ${kind}` }, text, button('×', () => toast.remove(), { class: 'plain', 'aria-label': 'Dismiss' }))
 			toasts.append(toast)
-			while (toasts.childElementCount > 3) toasts.firstElementChild.remove()
+			while (toasts.childElementCount > 3) (toasts.querySelector(':not(.bad)') ?? toasts.firstElementChild).remove()
 			// What went wrong stays until somebody has read it.
 			if (kind !== 'bad') setTimeout(() => toast.remove(), SEEN)
 		},

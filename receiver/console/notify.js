@@ -30,7 +30,7 @@ export function notifier(app) {
 		waiting = []
 		timer = setTimeout(tell, QUIET)
 		const body = plain(`${method} ${target}${more.length > 0 ? `, and ${more.length} more` : ''}`, 120)
-		new Notification(`Refused: ${verdict}`, { body, tag: 'chatislav' }).onclick = () => {
+		new Notification(`Refused: ${verdict}`, { body, tag: 'chatislav', renotify: true }).onclick = () => {
 			focus()
 			app.go(requestPlace(id))
 		}

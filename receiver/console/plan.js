@@ -84,6 +84,8 @@ export function planBar(app) {
 		later()
 	})
 	input.addEventListener('keydown', (event) => {
+		// The button may still be waiting for the preview.
+		if (event.key === 'Enter') return event.preventDefault(), isEdited() && put(input.value)
 		if (event.key !== 'Escape') return
 		event.preventDefault()
 		if (!isEdited()) return input.blur()

@@ -1,4 +1,4 @@
-// JSON, indented. Names, numbers and repeats stay as they came: nothing is parsed into values and written anew.
+// JSON, indented. Names, numbers and repeats stay as they came: nothing is parsed into values.
 
 import { h } from './dom.js'
 import { visible } from './visible.js'
@@ -82,7 +82,7 @@ function stringEnd(text, start) {
 	}
 }
 
-/** Escapes of characters that can be read become the characters; a backslash before the escape escapes itself. */
+/** Escapes of readable characters become the characters; a backslash before escapes itself. */
 const readable = (string) =>
 	string.replace(/\\(?:u([\da-f]{4})|[^u])/gi, (escape, digits) => {
 		const code = parseInt(digits, 16)

@@ -1,4 +1,4 @@
-// What this browser remembers of a person's taste. Never anything of the receiver's; some browsers remember nothing.
+// What this browser remembers of a person's taste, and nothing of the receiver's.
 
 export function recall(name) {
 	try {

@@ -1,13 +1,13 @@
 // A request sent again: as it was, or edited before.
 
-import { query, requestPath, requestPlace } from './api.js'
+import { numberOf, query, requestPath, requestPlace } from './api.js'
 import { fromBase64, toBase64, utf8 } from './bytes.js'
 import { button, dialog, fill, fresh, h, text } from './dom.js'
 import { statusKind } from './words.js'
 
 /** The longest body that can be edited, in bytes. */
 const EDITABLE = 512 * 1024
-/** What belongs to the connection is made anew for another one. */
+/** Made anew for another connection. */
 const OF_THE_CONNECTION = /^(?:host|content-length|transfer-encoding|connection|expect)$/i
 
 export function replayDialog(app, capture, replayed) {
@@ -18,7 +18,7 @@ export function replayDialog(app, capture, replayed) {
 	const field = (label, tag, value, props) => {
 		const id = fresh('field')
 		const control = h(tag, { id, class: 'mono', value, spellcheck: false, autocomplete: 'off', oninput: say, ...props })
-		// A text field may hold another text than it was given: its line ends are line feeds.
+		// A text field makes line feeds of all line ends.
 		return { control, original: control.value, element: h('div', { class: 'field' }, h('label', { for: id }, label), control) }
 	}
 	const fields = {
@@ -51,14 +51,21 @@ export function replayDialog(app, capture, replayed) {
 		if (said === undefined) return 'The body is not UTF-8, so it goes byte for byte as captured.'
 		if (!isEditable) return 'The body is too long to edit here, so it goes as captured.'
 		if (!isEdited(body)) return 'The captured bytes are sent.'
-		if (!resign.checked) return 'The body is another one, so the captured signature does not fit it.'
-		return said.includes('\r') ? 'The captured body has carriage returns, which an edited one has no more.' : 'What stands here is sent, byte for byte.'
+		if (!resign.checked) return 'The body was changed, so the captured signature does not fit it.'
+		return said.includes('\r') ? 'The captured body has carriage returns, which an edited body loses.' : 'What stands here is sent, byte for byte.'
 	}
+
+	let isSending = false
 
 	async function submit(event) {
 		event.preventDefault()
+		if (isSending) return
+		isSending = true
 		text(fault, '')
+		answer.className = ''
+		text(answer, 'Sending…')
 		try {
+			const { newest } = await app.api.get('/receiver')
 			const sent = isEdited(body) ? new TextEncoder().encode(body.control.value) : bytes
 			const { status } = await app.api.post(requestPath(capture.id, '/replay'), {
 				method: isEdited(method) ? method.control.value : undefined,
@@ -70,11 +77,13 @@ export function replayDialog(app, capture, replayed) {
 			answer.className = statusKind(status)
 			fill(answer, `Answered ${status}. `)
 			replayed()
-			const id = await arrived(app, sent)
+			const id = await arrived(app, sent, newest)
 			if (id) answer.append(h('a', { href: requestPlace(id), onclick: () => shown.close() }, `Show ${id}`))
 		} catch (error) {
+			text(answer, '')
 			text(fault, `${error.message}.`)
 		}
+		isSending = false
 	}
 
 	say()
@@ -95,10 +104,10 @@ function pairsOf(lines) {
 	})
 }
 
-/** The newest request with this body: a delivery's key is the SHA-256 of its body. */
-async function arrived(app, sent) {
+/** The request with this body that came after another: a delivery's key is the SHA-256 of its body. */
+async function arrived(app, sent, newest) {
 	const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', sent))
 	const key = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 	const { requests } = await app.api.get(query('/requests', { filter: `delivery:${key}`, limit: 1 }))
-	return requests[0]?.id
+	return requests.map(({ id }) => id).find((id) => numberOf(id) > newest)
 }

@@ -28,8 +28,7 @@ export function mount(root, app) {
 	const one = detail(app, { mark, close, replayed: follow })
 	const filter = filterBox(async (text) => {
 		await open(text)
-		history.replaceState(null, '', here())
-		return requests.filter()
+		if (!root.hidden) history.replaceState(null, '', here())
 	})
 
 	const turnFollowing = () => (frozen === null ? pause() : follow())
@@ -83,7 +82,7 @@ export function mount(root, app) {
 		text(position, frozen === null ? 'Following' : news === 0 ? 'Paused' : `${count(news, 'new', 'new')}, follow`)
 	}
 
-	/** Made once for a filter, since somebody may be about to press what is in it. */
+	/** Made once for a filter: somebody may be about to press what is in it. */
 	function showNothing(wanted) {
 		if (wanted === nothingFor) return
 		nothingFor = wanted
@@ -103,8 +102,11 @@ export function mount(root, app) {
 	}
 
 	async function goOlder() {
-		const shown = frozen ?? requests.newest()
+		if (frozen === null) pause()
+		const shown = frozen
 		const page = await requests.older(shown.at(-1).number)
+		// Somebody has turned away meanwhile.
+		if (frozen !== shown) return
 		hasOlder = page.hasOlder
 		if (page.requests.length > 0) {
 			pages.push(shown)
@@ -139,15 +141,13 @@ export function mount(root, app) {
 
 	function ask() {
 		const asked = dialog('Forget all requests?', 'confirm', h('form', { class: 'dialog-form', method: 'dialog' },
-			h('p', null, 'They are gone from this receiver, and from its store.'),
+			h('p', null, 'They cannot be brought back.'),
 			h('div', { class: 'row dialog-end' }, h('button', null, 'Keep them'), button('Forget all', () => (asked.close(), clear()), { class: 'danger' }))))
 	}
 
 	async function clear() {
 		await app.api.del('/requests')
-		requests.empty()
-		hasOlder = false
-		follow()
+		await open(requests.filter())
 		close()
 	}
 
@@ -183,7 +183,7 @@ export function mount(root, app) {
 
 	const commands = [
 		{ keys: ['j', 'ArrowDown'], does: 'next request', run: () => move(1) },
-		{ keys: ['k', 'ArrowUp'], does: 'request before', run: () => move(-1) },
+		{ keys: ['k', 'ArrowUp'], does: 'previous request', run: () => move(-1) },
 		// The arrows scroll what has the focus there.
 		{ keys: ['ArrowDown', 'ArrowUp'], when: () => one.element.contains(document.activeElement), isNative: true },
 		{ keys: ['Enter'], does: 'open the request', when: () => rows.focused() !== null, run: () => app.go(requestPlace(rows.focused())) },
@@ -200,13 +200,13 @@ export function mount(root, app) {
 
 	return {
 		title: 'Requests',
-		show({ path, params }) {
+		show({ path, params, isAnew }) {
 			removeKeys()
 			removeKeys = app.keys.add(...commands)
 			state.chosen = (path[0] === 'r' && path[1]) || null
 			root.classList.toggle('one', state.chosen !== null)
 			const wanted = params.get('filter') ?? (state.chosen === null && isOpen ? '' : requests.filter())
-			if (!isOpen || wanted !== requests.filter()) {
+			if (isAnew || !isOpen || wanted !== requests.filter()) {
 				filter.set(wanted)
 				open(wanted).catch((error) => {
 					filter.fail(error)

@@ -1,4 +1,4 @@
-// The attempts of one delivery, the gaps between them, what the sender does next and why.
+// The attempts of one delivery, the gaps, what the sender does next and why.
 
 import { query, requestPlace } from './api.js'
 import { fill, h } from './dom.js'
@@ -11,12 +11,15 @@ const LISTED = 24
 export function timeline(app) {
 	const element = h('section', { class: 'part timeline', 'aria-label': 'Delivery' })
 	let of = {}
+	let asking = new AbortController()
 
 	async function again() {
 		const wanted = of
+		asking.abort()
 		if (!wanted.delivery) return
-		const told = await app.api.get(query('/deliveries', { delivery: wanted.delivery })).catch(() => null)
-		if (wanted !== of || told === null) return
+		const { signal } = (asking = new AbortController())
+		const told = await app.api.get(query('/deliveries', { delivery: wanted.delivery }), { signal }).catch(() => null)
+		if (signal.aborted || told === null) return
 		const delivery = told.deliveries.find(({ attempts }) => attempts.some(({ id }) => id === wanted.id))
 		fill(element, delivery && shown(delivery, wanted.id))
 	}

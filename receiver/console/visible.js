@@ -2,7 +2,7 @@
 
 import { h } from './dom.js'
 
-// Control characters but the line feed and the tab; what turns the direction of text; what takes no room.
+// Control characters but line feed and tab; what turns the direction of text; what takes no room.
 const HIDDEN =
 	/(?:[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|\p{Cs}|[\u{e0000}-\u{e0fff}])+/gu
 /** What emoji are made with is hidden only where there is no emoji before it. */

@@ -1,4 +1,4 @@
-// A test event on its way: each attempt as it ends, the wait for the next, and how it came out.
+// A test event on its way: its attempts, the waits between, and how it came out.
 
 import { fill, h, text } from './dom.js'
 import { count, duration } from './words.js'

@@ -1,4 +1,4 @@
-// A row of the screen: a label, a control, whether it is saved, and what was refused about it.
+// A row of the screen: a label, a control, whether it is saved, what was refused.
 
 import { fill, fresh, h, set, text } from './dom.js'
 
@@ -20,7 +20,7 @@ export function field({ label, hint = '', control, isGroup, isInline, beside, be
 		h('div', null, h('div', { class: 'row' }, control, isInline && [name, mark], beside), below, hintLine, fault, ways))
 	if (isGroup) (set(element, 'role', 'group'), set(element, 'aria-labelledby', `${id}-label`))
 	else set(control, 'id', id)
-	// What says nothing now is empty and not hidden, since hidden text is read out all the same.
+	// What says nothing is empty and not hidden: hidden text is read out all the same.
 	set(isGroup ? element : control, 'aria-describedby', `${id}-fault ${id}-mark ${id}-hint`)
 
 	return {

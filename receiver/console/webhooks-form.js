@@ -1,4 +1,4 @@
-// The settings in the vendor's order, from Enabled to Custom Headers. Nothing here judges them: a save does.
+// The settings in the vendor's order. Nothing here judges them: a save does.
 
 import { button, h } from './dom.js'
 import { field } from './webhooks-field.js'
@@ -28,7 +28,7 @@ export function settingsFields(receiver) {
 		}),
 		allow_local: field({
 			label: 'Test events may go to this machine',
-			hint: 'For local work: Chatislav itself refuses localhost. Never in the file.',
+			hint: 'For local work: Chatislav itself refuses localhost. Not saved in the file.',
 			control: local,
 			isInline: true,
 		}),

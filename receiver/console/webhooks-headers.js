@@ -35,15 +35,16 @@ export function customHeaders() {
 		control: rows,
 		isGroup: true,
 		beside: add,
-		// A row in which nothing was typed is no header.
+		// An empty row is no header.
 		read: () => entries().filter((entry) => entry.join('') !== '').map(([name, value]) => ({ name, value })),
 		write(headers) {
 			rows.replaceChildren()
 			for (const { name, value } of headers) insert(name, value)
 		},
-		// To the header that the refusal names: the last one, since a repeated one is refused for the second.
+		// To the header that is named; of repeated ones the last is refused.
 		focus(sentence) {
-			const at = entries().findLastIndex(([name]) => name !== '' && sentence.toLowerCase().includes(name.toLowerCase()))
+			const words = ` ${sentence.toLowerCase()}`.replaceAll('`', ' ')
+			const at = entries().findLastIndex(([name]) => name !== '' && words.includes(` ${name.toLowerCase()} `))
 			;(rows.children[Math.max(at, 0)]?.querySelector('input') ?? add).focus()
 		},
 	})

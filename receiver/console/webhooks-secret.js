@@ -1,13 +1,13 @@
-// The secret: made, made anew, shown once. It is in force at once, and no part of what Save saves.
+// The secret: made, made anew, shown once; in force at once, without Save.
 
 import { copyButton } from './copy.js'
 import { button, fill, h, text } from './dom.js'
 import { field } from './webhooks-field.js'
 
-const KEEP = { '1h': 'an hour', '24h': '24 hours', '168h': '7 days', '0s': 'no longer' }
+const KEEP = { '1h': 'an hour', '24h': '24 hours', '168h': '7 days', '0s': 'no time at all' }
 
 /**
- * `make(keep)` saves a new secret and resolves with its text, or with undefined where the screen has said why not.
+ * `make(keep)` saves a new secret and gives its text, or undefined where the screen has said why not.
  * `show` takes the settings; `forget` drops a secret that is still to be seen.
  */
 export function secretField(app, make) {
@@ -22,6 +22,7 @@ export function secretField(app, make) {
 	const once = h('div', { class: 'inset', hidden: true })
 	const { element, hint } = field({ label: 'Secret', control: now, isGroup: true, beside: start, below: [before, question, once] })
 	let has = false
+	let isMaking = false
 
 	function ask(isAsked) {
 		question.hidden = !isAsked
@@ -30,10 +31,14 @@ export function secretField(app, make) {
 	}
 
 	async function run(keeping) {
+		if (isMaking) return
+		isMaking = true
 		forget()
 		const secret = await make(keeping)
-		ask(false)
+		isMaking = false
+		// The screen has said why.
 		if (secret === undefined) return
+		ask(false)
 		const shown = h('input', { form: '', value: secret, readOnly: true, class: 'mono', 'aria-label': 'New secret', onfocus: () => shown.select() })
 		fill(once,
 			h('p', null, 'Shown this once: copy it into your application.'),

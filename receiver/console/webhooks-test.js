@@ -30,9 +30,11 @@ export function testEvent(app) {
 
 	async function sample() {
 		const event = choice.value
+		const before = body.value
 		try {
 			const { body: text } = await app.api.post('/sample', { event })
-			if (event !== choice.value) return
+			// Somebody has gone on meanwhile.
+			if (event !== choice.value || body.value !== before) return
 			made = body.value = text
 			judge()
 		} catch (error) {
@@ -65,7 +67,7 @@ export function testEvent(app) {
 				delivery.element.remove()
 				sent = undefined
 				json.fail(`Not sent: ${error.message}.`)
-			} else delivery.fail(error.message)
+			} else if (!delivery.isEnded()) delivery.fail(error.message)
 		}
 		running = null
 		set(send, 'aria-disabled', null)

@@ -1,4 +1,4 @@
-// The Webhooks screen: what Chatislav would be told, saved here, and a test event that goes by it.
+// The Webhooks screen: what Chatislav would be told, and a test event that goes by it.
 
 import { button, dialog, fill, h, text } from './dom.js'
 import { settingsFields } from './webhooks-form.js'

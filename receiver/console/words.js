@@ -6,7 +6,7 @@ export function verdict(word) {
 	return { word, kind, symbol }
 }
 
-/** What a status is to the sender: delivered, tried again, or lost. No status is tried again. */
+/** What a status is to the sender: delivered, tried again (none too), or lost. */
 export function statusKind(status) {
 	if (status === null || status >= 500) return 'doubt'
 	return status < 300 ? 'good' : 'bad'
