@@ -16,9 +16,9 @@ export function planBar(app) {
 	const rules = h('details', { hidden: true })
 	const element = h('form', { class: 'plan', 'aria-label': 'Plan', onsubmit: (event) => (event.preventDefault(), put(input.value)) },
 		h('label', { for: id }, 'Plan'), h('div', { class: 'with-place' }, input, fault.element), apply, presets, outcomes, rules)
-	let inForce = null
+	let inForce = { respond: '' }
 
-	const isEdited = () => inForce !== null && input.value.trim() !== inForce.respond
+	const isEdited = () => input.value.trim() !== inForce.respond
 
 	async function preview() {
 		const respond = input.value
@@ -46,7 +46,7 @@ export function planBar(app) {
 				const { presets: known } = await app.api.get('/presets')
 				fill(presets, known.map(({ name, plan }) => button(name, () => put(name), { title: plan })))
 			}
-			const keeps = isEdited() || plan.respond === inForce?.respond
+			const keeps = isEdited() || plan.respond === inForce.respond
 			take(plan)
 			if (keeps) return
 			input.value = plan.respond
@@ -84,8 +84,8 @@ export function planBar(app) {
 		later()
 	})
 	input.addEventListener('keydown', (event) => {
-		// The button may still be waiting for the preview.
-		if (event.key === 'Enter') return event.preventDefault(), isEdited() && put(input.value)
+		// Like the button, it waits for a preview.
+		if (event.key === 'Enter') return event.preventDefault(), preview().then(() => apply.disabled || put(input.value))
 		if (event.key !== 'Escape') return
 		event.preventDefault()
 		if (!isEdited()) return input.blur()

@@ -69,13 +69,13 @@ export function testEvent(app) {
 				json.fail(`Not sent: ${error.message}.`)
 			} else if (!delivery.isEnded()) delivery.fail(error.message)
 		}
-		running = null
-		set(send, 'aria-disabled', null)
 		if (document.activeElement === cancel) send.focus()
 		cancel.hidden = true
 		// The same bytes again would be the same delivery, and a plan would go on where it stood.
 		if (body.value === sent && sent === made) await sample()
 		else if (body.value === sent) judge()
+		running = null
+		set(send, 'aria-disabled', null)
 	}
 
 	/** Where the captured requests are, if they went to the receiver behind this page. */

@@ -14,6 +14,12 @@ async function axe(page, what) {
   assert.deepEqual(told, [], what)
 }
 
+/** Waits for what the screen of requests asks for beside the requests. */
+async function isWhole(page) {
+  await page.getByRole('button', { name: 'flaky' }).waitFor()
+  await page.locator('.outcomes li').first().waitFor()
+}
+
 /** A receiver with a delivery of three attempts, a refused one and one that is odd. */
 async function some(t) {
   const at = await receiver(t, '--respond', '503x2,200')
@@ -28,18 +34,22 @@ for (const colorScheme of ['light', 'dark']) {
     const empty = await open(t, await receiver(t), { colorScheme })
     await empty.getByText('Nothing has arrived yet').waitFor()
     await empty.getByText('This receiver', { exact: true }).waitFor()
+    await isWhole(empty)
     await axe(empty, 'empty')
 
     const at = await some(t)
     const page = await open(t, at, { colorScheme, refusals: [400] })
     await shows(page, 5)
+    await page.getByText('This receiver', { exact: true }).waitFor()
+    await isWhole(page)
     await axe(page, 'the list')
     await page.getByRole('button', { name: 'Clear…' }).click()
     await axe(page, 'a question')
     await page.keyboard.press('Escape')
     for (const index of [0, 1, 3]) {
+      const place = await rows(page).nth(index).getByRole('link').getAttribute('href')
       await rows(page).nth(index).click()
-      await page.locator('.timeline li').first().waitFor()
+      await page.locator(`.timeline a[aria-current][href="${place}"]`).waitFor()
       await axe(page, `request ${index}`)
     }
     await page.getByRole('link', { name: 'compare with attempt 1' }).click()
@@ -54,7 +64,8 @@ for (const colorScheme of ['light', 'dark']) {
     await page.keyboard.press('Escape')
     await page.locator('.plan input').fill('5')
     await page.getByLabel('Filter').fill('status:x')
-    await page.getByText('expected a status').waitFor()
+    await page.locator('.plan input[aria-invalid]').waitFor()
+    await page.locator('.filter input[aria-invalid]').waitFor()
     await axe(page, 'two faults')
 
     const asked = await open(t, at, { colorScheme, link: `${at.console}/` })
@@ -88,6 +99,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
   test(`usable ${name}`, async (t) => {
     const page = await open(t, await some(t), { viewport })
     await shows(page, 5)
+    await isWhole(page)
     const overflow = () => document.documentElement.scrollWidth - innerWidth
     assert.ok((await page.evaluate(overflow)) <= 0, 'the list is wider than the window')
     for (const button of await page.getByRole('button').all()) {
@@ -115,8 +127,11 @@ test('nothing moves for who wants no motion', async (t) => {
   const page = await open(t, at, { reducedMotion: 'reduce' })
   await post(at.hook, lead('Ada'))
   await shows(page, 1)
-  await page.evaluate(() => document.querySelector('.connection').dataset.state = 'waiting')
-  assert.equal(await page.evaluate(() => document.getAnimations().length), 0)
+  const moving = () => {
+    document.querySelector('.connection').dataset.state = 'waiting'
+    return document.getAnimations().length
+  }
+  assert.equal(await page.evaluate(moving), 0)
 })
 
 test('a screen reader hears the page in its order', async (t) => {

@@ -22,10 +22,10 @@ test('it narrows the list while somebody types, and what comes later too', async
   await post(at.hook, lead('Grace'))
   await shows(page, 2)
   assert.deepEqual((await cells(page)).map(([, event]) => event), ['lead_collection', 'lead_collection'])
-  assert.match(page.url(), /#\/\?filter=verified%20event%3Alead_\*$/)
+  await page.waitForURL(/#\/\?filter=verified%20event%3Alead_\*$/)
   await page.getByLabel('Filter').press('Escape')
   await shows(page, 5)
-  assert.match(page.url(), /#\/$/)
+  await page.waitForURL(/#\/$/)
 })
 
 test('an error stands under its place, and what was shown stays', async (t) => {

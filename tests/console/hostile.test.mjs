@@ -5,6 +5,7 @@ import { test } from 'node:test'
 
 import { becomes, open, post, receiver, rows, shows } from './support.mjs'
 
+const detailOf = (page) => page.getByRole('region', { name: 'One request' })
 const shownIn = (page) => page.getByRole('group', { name: 'Body', exact: true })
 
 async function look(t, body, headers) {
@@ -84,7 +85,7 @@ test('nothing but brackets, nothing but NULs, nothing at all', async (t) => {
   await page.getByText('1.0 MiB, not JSON').waitFor()
   assert.ok((await shownIn(page).innerText()).startsWith('␀␀␀'))
   await rows(page).nth(0).click()
-  await page.getByText('0 B', { exact: true }).last().waitFor()
+  await detailOf(page).getByText('0 B', { exact: true }).waitFor()
 })
 
 test('what is not HTTP is in the list too', async (t) => {
@@ -97,5 +98,5 @@ test('what is not HTTP is in the list too', async (t) => {
   const page = await open(t, at)
   await shows(page, 1)
   await rows(page).first().click()
-  await page.getByText('malformed', { exact: true }).last().waitFor()
+  await detailOf(page).getByText('malformed', { exact: true }).waitFor()
 })

@@ -102,6 +102,7 @@ test('focus can be seen, and goes through the page in its order', async (t) => {
   await post(at.hook, lead('Ada'))
   const page = await open(t, at)
   await shows(page, 1)
+  await page.getByRole('button', { name: 'flaky' }).waitFor()
   const order = []
   for (let step = 0; step < 40; step += 1) {
     await page.keyboard.press('Tab')

@@ -164,10 +164,27 @@ test('a plan is put in force by Enter, though its preview is not there yet', asy
   const page = await open(t, at)
   const plan = page.locator('.plan input')
   await becomes(page, () => document.querySelector('.plan input')?.value, '200')
-  await page.route('**/plan/preview', () => {})
+  const { asked, letGo } = await held(page, '**/plan/preview')
   await plan.fill('503x2,200')
   await plan.press('Enter')
+  await asked
+  await letGo()
   await page.getByText('In force: 503x2,200').waitFor()
+})
+
+test('a plan that is typed before the one in force is known stays', async (t) => {
+  const at = await receiver(t)
+  const page = await open(t, at, { place: '/verify' })
+  await page.getByRole('tab').first().waitFor()
+  const { asked, letGo } = await held(page, /v1\/plan$/)
+  await page.getByRole('link', { name: 'Requests' }).click()
+  await asked
+  await page.locator('.plan input').fill('404')
+  await letGo()
+  await page.getByRole('button', { name: 'flaky' }).waitFor()
+  assert.equal(await page.locator('.plan input').inputValue(), '404')
+  await page.getByRole('button', { name: 'Apply' }).click()
+  await page.getByText('In force: 404').waitFor()
 })
 
 test('a sample that comes late does not overwrite what somebody has written', async (t) => {

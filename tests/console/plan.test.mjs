@@ -26,16 +26,23 @@ test('the plan in force is there with what comes next, and another is applied wi
 test('a fault stands under its place and cannot be applied', async (t) => {
   const at = await receiver(t)
   const page = await open(t, at, { refusals: [400] })
+  await page.getByText('Live', { exact: true }).waitFor()
+  await becomes(page, outcomes, ['200', 'and so on'])
   await page.locator('.plan input').fill('503x2,2000')
   await page.getByText('a status is a number from 200 to 599').waitFor()
   assert.equal(await page.locator('.plan .before').textContent(), '503x2,')
   assert.ok(await page.getByRole('button', { name: 'Apply' }).isDisabled())
+  const asked = []
+  page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`))
   await page.locator('.plan input').press('Enter')
-  await page.getByText('a status is a number from 200 to 599').waitFor()
-  assert.equal(await respond(at), '200')
+  assert.equal(await page.locator('.plan .fault').textContent(), 'a status is a number from 200 to 599')
   await page.locator('.plan input').press('Escape')
-  await becomes(page, outcomes, ['200', 'and so on'])
+  await page.getByText('a status is a number from 200 to 599').waitFor({ state: 'hidden' })
   assert.equal(await page.locator('.plan input').inputValue(), '200')
+  assert.deepEqual(await page.evaluate(outcomes), ['200', 'and so on'])
+  // Nothing was asked but how plans go on.
+  assert.deepEqual([...new Set(asked)], ['POST /api/v1/plan/preview'])
+  assert.equal(await respond(at), '200')
 })
 
 test('presets are one click away, and say what they are', async (t) => {

@@ -129,7 +129,7 @@ test('a delivery is told attempt by attempt, while they come, with what the send
   assert.equal(await attempts.getByRole('listitem').count(), 3)
   await attempts.getByRole('link', { name: '404' }).click()
   await one.getByText('3/3: 404').waitFor()
-  assert.equal(await attempts.getByRole('link', { name: '404' }).getAttribute('aria-current'), 'true')
+  await attempts.locator('a[aria-current=true]', { hasText: '404' }).waitFor()
 })
 
 test('a sender that does not keep the rules is told', async (t) => {

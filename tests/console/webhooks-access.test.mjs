@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 
+import { becomes } from './support.mjs'
 import { screen } from './webhooks-screen.mjs'
 
 const AXE = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
@@ -15,9 +16,12 @@ async function sound(page, what) {
 
 /** Every state of the screen at once: changes, a refusal, a secret, a delivery with failures. */
 async function crowd({ json, log, page, save, send }) {
+  const sent = await json.inputValue()
   await page.getByLabel('Waits').selectOption('600× shorter')
   await send.click()
   await log.getByText(/delivered after 3 attempts/).waitFor()
+  // Another sample comes, and would come over what is written there now.
+  await becomes(page, (old) => document.querySelector('textarea').value !== old, true, sent)
   await page.getByRole('button', { name: 'Regenerate…' }).click()
   await page.getByRole('button', { name: 'Regenerate now' }).click()
   await page.getByLabel('New secret').waitFor()

@@ -80,7 +80,7 @@ test('a secret that is shown is gone when the screen is left', async (t) => {
   await page.getByRole('button', { name: 'Generate', exact: true }).click()
   const secret = await page.getByLabel('New secret').inputValue()
   await page.getByRole('link', { name: 'Verify' }).click()
-  await page.getByRole('tab').first().waitFor()
+  await page.getByRole('heading', { name: 'Verification examples' }).waitFor()
   await page.getByRole('link', { name: 'Webhooks' }).click()
   await page.getByText(`fingerprint ${fingerprint(secret)}`).waitFor()
   assert.equal(await page.getByLabel('New secret').count(), 0)
