@@ -35,9 +35,10 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::config::Limits;
+use crate::deliveries::Contents;
 use crate::forward::Forward;
 use crate::journal::{Capture, Journal};
 use crate::screen::Screen;
@@ -85,6 +86,8 @@ struct Controlled {
     shared: Arc<Shared>,
     config: ControlConfig,
     port: u16,
+    /// What questions after deliveries remember.
+    contents: Arc<Mutex<Contents>>,
     /// For the test events that are on their way.
     sends: Arc<Semaphore>,
     /// Rises to true once the receiver has stopped; the streams then end.
@@ -117,7 +120,10 @@ impl Control {
         let port = listener.local_addr()?.port();
         let (shared, stop) = (receiver.shared(), watch::Sender::new(false));
         let sends = Arc::new(Semaphore::new(send::MAX_SENDS));
-        Ok(Control { listener, control: Arc::new(Controlled { shared, config, port, sends, stop }) })
+        Ok(Control {
+            listener,
+            control: Arc::new(Controlled { shared, config, port, contents: Arc::default(), sends, stop }),
+        })
     }
 
     /// The address that was taken.

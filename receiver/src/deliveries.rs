@@ -32,14 +32,37 @@ struct Delivery {
 /// What attempts have in common. A forger who knows a body is not its sender.
 type Key = (bool, [u8; 32]);
 
+/// Of how many bodies it is remembered what they say, so that whoever asks often has none read twice:
+/// some 3 MiB.
+const REMEMBERED: usize = 32_768;
+
+/// What many questions after deliveries have in common.
+#[derive(Default)]
+pub(crate) struct Contents(HashMap<DeliveryKey, [u8; 32]>);
+
+impl Contents {
+    /// The content of a body. A delivery's key is the digest of its body, and so stands for it.
+    fn of(&mut self, delivery: DeliveryKey, body: &[u8]) -> [u8; 32] {
+        if self.0.len() >= REMEMBERED {
+            self.0.clear();
+        }
+        *self.0.entry(delivery).or_insert_with(|| content_key(body).unwrap_or(*delivery.as_bytes()))
+    }
+}
+
 /// The newest deliveries of which a filter lets an attempt through, newest first: a JSON object
 /// each, of type `conduct`. It may read a file, and blocks meanwhile.
 pub fn deliveries(journal: &Journal, filter: &Filter, limit: usize) -> Vec<String> {
+    deliveries_by(&mut Contents::default(), journal, filter, limit)
+}
+
+/// The same, for whoever asks again.
+pub(crate) fn deliveries_by(contents: &mut Contents, journal: &Journal, filter: &Filter, limit: usize) -> Vec<String> {
     let mut places: HashMap<Key, usize> = HashMap::new();
     let mut deliveries: Vec<(Delivery, bool)> = Vec::new();
     each_after(journal, 0, |capture| {
         let Some(delivery) = capture.delivery else { return };
-        let content = content_key(&capture.body).unwrap_or(*delivery.as_bytes());
+        let content = contents.of(delivery, &capture.body);
         let place = *places.entry((capture.is_good(), content)).or_insert_with(|| {
             let (event, verdict) = (capture.event.to_string(), capture.verdict.to_string());
             deliveries.push((Delivery { event, verdict, attempts: Vec::new() }, false));

@@ -52,6 +52,10 @@ impl Wish {
             Method::from_bytes(method.as_bytes()).map_err(|_| invalid(&format!("method: {method:?} is none")))?;
             forwarded.method.clone_from(method);
         }
+        if let Some(signature) = &self.signature {
+            HeaderValue::from_bytes(signature.as_bytes())
+                .map_err(|_| invalid("signature: it has a control character"))?;
+        }
         if let Some(headers) = &self.headers {
             for (name, value) in headers {
                 HeaderName::from_bytes(name.as_bytes())
@@ -68,7 +72,10 @@ impl Wish {
     fn url(&self, capture: &Capture, receiver: &str) -> Result<String, Refusal> {
         match (&self.to, &self.target) {
             (Some(_), Some(_)) => Err(invalid("target: `to` is a whole URL, and has a target of its own")),
-            (Some(to), None) => Ok(to.clone()),
+            (Some(to), None) => match to.parse::<Uri>() {
+                Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) => Ok(to.clone()),
+                _ => Err(invalid("to: it must be a URL that begins with `http://` or `https://`")),
+            },
             (None, Some(target)) => {
                 let is_target = target.starts_with('/') && target.parse::<PathAndQuery>().is_ok();
                 if !is_target || target.contains('#') {
