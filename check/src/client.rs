@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chatislav_dispatcher::{Dispatcher, Stream};
@@ -33,11 +34,13 @@ pub(crate) struct Client {
     /// What an answer must not tell.
     secrets: Vec<Secret>,
     requests: AtomicUsize,
+    /// What had no answer since somebody last asked.
+    dropped: Mutex<Option<Exchange>>,
 }
 
 impl Client {
     pub(crate) fn new(dispatcher: Dispatcher, target: Target, timeout: Duration, secrets: Vec<Secret>) -> Self {
-        Client { dispatcher, target, timeout, secrets, requests: AtomicUsize::new(0) }
+        Client { dispatcher, target, timeout, secrets, requests: AtomicUsize::new(0), dropped: Mutex::default() }
     }
 
     /// How many exchanges were begun.
@@ -48,6 +51,12 @@ impl Client {
     /// How long an exchange may take.
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// The last exchange without an answer since this was last asked; of connections that were refused
+    /// only where there is nothing else, since what went before them is to blame.
+    pub(crate) fn take_dropped(&self) -> Option<Exchange> {
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether connections are taken, or are again after a moment: many a process is started anew.
@@ -68,6 +77,17 @@ impl Client {
 
     /// As [`Client::send`], within another time.
     pub(crate) async fn send_within(&self, message: &Message, time: Duration) -> Exchange {
+        let exchange = self.exchange(message, time).await;
+        if exchange.seen.is_dropped() {
+            let mut dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
+            if dropped.is_none() || !matches!(exchange.seen, Seen::NoConnection(_)) {
+                *dropped = Some(exchange.clone());
+            }
+        }
+        exchange
+    }
+
+    async fn exchange(&self, message: &Message, time: Duration) -> Exchange {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let deadline = Instant::now() + time;
         let mut exchange = Exchange {

@@ -111,15 +111,15 @@ async fn another_path_another_method_another_error() {
     assert_eq!(kind, ObstacleKind::MethodNotAllowed { allow: Some("GET".to_owned()) });
 }
 
-#[tokio::test]
-async fn one_that_a_request_brings_down() {
+/// The URL of an endpoint that takes whatever is signed, until a request of this kind ends it.
+async fn mortal(is_deadly: fn(&str) -> bool) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     tokio::spawn(async move {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
             let text = String::from_utf8_lossy(&crate::support::request(&mut stream).await).into_owned();
-            if text.contains("zz\r\n") {
+            if is_deadly(&text) {
                 // The process ends, and its listener with it.
                 return;
             }
@@ -128,6 +128,12 @@ async fn one_that_a_request_brings_down() {
             let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes()).await;
         }
     });
+    url
+}
+
+#[tokio::test]
+async fn one_that_a_request_brings_down() {
+    let url = mortal(|text| text.contains("zz\r\n")).await;
     let report = run(&url, super::only(&["C-01", "C-09/non-hex", "C-20/status", "C-18/standing"])).await;
     let obstacle = report.obstacle.as_ref().unwrap();
     assert_eq!((&obstacle.kind, obstacle.cause()), (&ObstacleKind::WentDown("C-09/non-hex"), Some(Cause::ProcessEnds)));
@@ -135,6 +141,25 @@ async fn one_that_a_request_brings_down() {
     let down = "the endpoint is down since C-09/non-hex";
     assert_eq!(ends[3..], [("C-20/status", down), ("C-18/standing", down)]);
     assert!(!report.is_good() && !obstacle.is_unreachable());
+}
+
+#[tokio::test]
+async fn one_that_goes_down_while_answers_are_audited() {
+    let url = mortal(|text| text.contains("zz\r\n")).await;
+    let report = run(&url, super::only(&["C-19", "C-21"])).await;
+    let obstacle = report.obstacle.as_ref().unwrap();
+    assert_eq!(obstacle.kind, ObstacleKind::WentDown("C-09/non-hex"));
+    assert!(obstacle.exchanges[0].sent.bytes.windows(4).any(|window| window == b"zz\r\n"));
+    assert!(report.findings[0].seen.ends_with(" answers to 44 forgeries"), "{}", report.findings[0].seen);
+    assert!(!report.is_good());
+}
+
+#[tokio::test]
+async fn one_that_goes_down_late_in_a_case() {
+    // Of the words in C-04/word the last one is deadly, and a finding keeps three exchanges.
+    let url = mortal(|text| text.contains("x-chatislav-signature: false\r\n")).await;
+    let report = run(&url, super::only(&["C-04", "C-05"])).await;
+    assert_eq!(report.obstacle.unwrap().kind, ObstacleKind::WentDown("C-04/word"));
 }
 
 #[tokio::test]
