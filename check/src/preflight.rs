@@ -52,8 +52,14 @@ pub(crate) async fn fly(scene: &mut Scene<'_>) -> Option<Obstacle> {
     scene.shape = Shape::default();
     let genuine = exchanges.first().map(|exchange| exchange.seen.clone())?;
     let unsigned = scene.send(NAME, Shape::ALL.len(), &UNSIGNED).await;
-    let kind = common(&genuine, &unsigned.seen, scene);
+    let mut kind = common(&genuine, &unsigned.seen, scene);
     exchanges.push(unsigned);
+    // A signature that is missing may end in another way than one that is wrong.
+    if kind.is_none() && genuine.is_rejection() {
+        let forged = scene.send(NAME, Shape::ALL.len() + 1, &BY_ANOTHER).await;
+        kind = common(&genuine, &forged.seen, scene);
+        exchanges.push(forged);
+    }
     let mut kind = kind?;
     if let ObstacleKind::RefusesAll { cause, .. } = &mut kind
         && *cause == Cause::WrongSecret

@@ -81,6 +81,18 @@ async fn one_with_another_secret() {
 }
 
 #[tokio::test]
+async fn one_with_another_secret_that_ends_otherwise_without_a_signature() {
+    for without in [500, 204] {
+        let fault = status(move |arrived| match arrived.judged_by(&["another"]) {
+            _ if arrived.signatures.is_empty() => without,
+            status => status,
+        });
+        let (kind, _) = obstacle(fault).await;
+        assert!(matches!(kind, ObstacleKind::RefusesAll { status: 401, cause: Cause::WrongSecret, .. }), "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn one_with_a_secret_that_everybody_knows() {
     let (kind, report) = obstacle(status(|arrived| arrived.judged_by(&["changeme"]))).await;
     assert!(matches!(kind, ObstacleKind::RefusesAll { cause: Cause::CommonSecret, .. }), "{kind:?}");
