@@ -110,6 +110,19 @@ async fn one_with_a_secret_that_everybody_knows() {
 }
 
 #[tokio::test]
+async fn one_that_has_had_too_many_requests() {
+    let (kind, report) = obstacle(status(|_| 429)).await;
+    assert!(matches!(kind, ObstacleKind::RefusesAll { status: 429, cause: Cause::Overwhelmed, .. }), "{kind:?}");
+    assert!(kind.advice().contains("rate limit") && report.requests == 2, "{}", report.requests);
+
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let at_first =
+        move |_: &Arrived| if count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 2 { 401 } else { 429 };
+    let (kind, _) = obstacle(status(at_first)).await;
+    assert!(matches!(kind, ObstacleKind::RefusesAll { status: 429, .. }), "{kind:?}");
+}
+
+#[tokio::test]
 async fn one_behind_a_protection_of_forms() {
     let (kind, _) = obstacle(Arc::new(|_: &Arrived| (403, Vec::new(), "CSRF verification failed.".to_owned()))).await;
     assert!(matches!(kind, ObstacleKind::RefusesAll { status: 403, cause: Cause::CsrfProtection, .. }), "{kind:?}");
