@@ -13,8 +13,8 @@ const MAX_HEADERS: usize = 128;
 pub(crate) enum Progress {
     /// No final head yet; how many `100 Continue` went before it.
     Before { continues: usize },
-    /// The head is there; whether the body is too.
-    Head { head: Head, body: Vec<u8>, is_whole: bool },
+    /// The head is there; where the body begins, and whether all of it is there.
+    Head { head: Head, body: Vec<u8>, body_at: usize, is_whole: bool },
     /// This is no HTTP/1.1.
     NotHttp,
 }
@@ -56,13 +56,25 @@ pub(crate) fn read(bytes: &[u8], is_head: bool) -> Progress {
             100..200 => continues += 1,
             _ => {
                 let (body, is_whole) = head.body(rest, is_head);
-                return Progress::Head { head, body, is_whole };
+                return Progress::Head { head, body, body_at: bytes.len() - rest.len(), is_whole };
             }
         }
     }
 }
 
+/// Where the chunks begin of an answer whose body comes in chunks.
+pub(crate) fn chunks_at(bytes: &[u8], is_head: bool) -> Option<usize> {
+    match read(bytes, is_head) {
+        Progress::Head { head, body, body_at, .. } if head.is_chunked() && !body.is_empty() => Some(body_at),
+        _ => None,
+    }
+}
+
 impl Head {
+    fn is_chunked(&self) -> bool {
+        self.value("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().ends_with(b"chunked"))
+    }
+
     fn value(&self, name: &str) -> Option<&[u8]> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_slice())
     }
@@ -74,7 +86,7 @@ impl Head {
         }
         let is_long = rest.len() > MAX_KEPT;
         let kept = rest.get(..MAX_KEPT.min(rest.len())).unwrap_or_default();
-        if self.value("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().ends_with(b"chunked")) {
+        if self.is_chunked() {
             let (body, is_whole) = unchunked(kept);
             return (body, is_whole || is_long);
         }
@@ -116,7 +128,7 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &str, status: u16, body: &str, is_whole: bool) {
-        let Progress::Head { head, body: seen, is_whole: whole } = read(bytes.as_bytes(), false) else {
+        let Progress::Head { head, body: seen, is_whole: whole, .. } = read(bytes.as_bytes(), false) else {
             panic!("no head in {bytes:?}");
         };
         assert_eq!((head.status, seen.as_slice(), whole), (status, body.as_bytes(), is_whole), "{bytes:?}");

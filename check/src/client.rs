@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::answer::{Progress, read};
+use crate::answer::{Progress, chunks_at, read};
 use crate::blot::{blot, blot_digests, conceal};
 use crate::exchange::{Answer, Exchange, Seen, Wire};
 use crate::message::{Message, Move};
@@ -119,6 +119,7 @@ impl Client {
         exchange.duration = end - start;
         exchange.seen = seen;
         let secrets: Vec<&Secret> = self.secrets.iter().collect();
+        let chunks_at = chunks_at(&received, message.is_head);
         let on_the_wire = blot(&mut received, &secrets, &message.expected);
         for range in &message.private {
             if let Some(value) = exchange.sent.bytes.get_mut(range.clone()) {
@@ -137,13 +138,13 @@ impl Client {
                 conceal(value, message.private_values());
                 blot_digests(value, &exchange.sent.bytes);
             }
-            // A chunk's end may have parted it on the wire, where it was not seen then.
-            let is_parted = (leaks.secret && !on_the_wire.secret) || (leaks.digest && !on_the_wire.digest);
             leaks.digest |= on_the_wire.digest;
             leaks.secret |= on_the_wire.secret;
             answer.leaks = leaks;
-            if is_parted {
+            // The end of a chunk may part on the wire what is blotted out here.
+            if let Some(at) = chunks_at {
                 exchange.received = Wire::default();
+                exchange.received.extend(received.get(..at).unwrap_or_default());
                 exchange.received.extend(&answer.body);
             }
         }
@@ -205,7 +206,7 @@ async fn listen(
             Progress::NotHttp => return (Seen::NotHttp, Instant::now()),
             Progress::Before { continues } if continues > 0 => go_on.notify_one(),
             Progress::Before { .. } => {}
-            Progress::Head { head, body, is_whole } => {
+            Progress::Head { head, body, is_whole, .. } => {
                 let (_, since) = known.unwrap_or((Seen::Silence, Instant::now()));
                 let answer = Answer { status: head.status, headers: head.headers, body, leaks: Default::default() };
                 let seen = (Seen::Answer(answer), since);
