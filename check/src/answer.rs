@@ -7,6 +7,8 @@ use crate::exchange::MAX_KEPT;
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 128;
+/// How much may come before the final head and with it, in bytes: answers like `100 Continue` may be without end.
+const MAX_BEFORE: usize = MAX_HEAD + MAX_KEPT + 32 * 1024;
 
 /// How far an answer has come.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,7 +39,9 @@ pub(crate) fn read(bytes: &[u8], is_head: bool) -> Progress {
         let parsed = ParserConfig::default().parse_response(&mut response, rest);
         let length = match parsed {
             Ok(Status::Complete(length)) => length,
-            Ok(Status::Partial) if rest.len() <= MAX_HEAD => return Progress::Before { continues },
+            Ok(Status::Partial) if rest.len() <= MAX_HEAD && bytes.len() <= MAX_BEFORE => {
+                return Progress::Before { continues };
+            }
             _ => return Progress::NotHttp,
         };
         let status = response.code.unwrap_or_default();
@@ -160,6 +164,10 @@ mod tests {
             false,
         );
         assert_eq!(read(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 2", false), Progress::Before { continues: 1 });
+        // An endless row of them is no answer.
+        let row = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(MAX_BEFORE / 25 + 1);
+        assert_eq!(read(&row, false), Progress::NotHttp);
+        assert!(matches!(read(&row[..MAX_BEFORE - 1_000], false), Progress::Before { .. }));
     }
 
     #[test]

@@ -56,6 +56,17 @@ async fn one_that_is_no_http() {
 }
 
 #[tokio::test]
+async fn one_that_says_to_go_on_for_ever() {
+    let server = Server::new(|mut stream, _| async move {
+        let row = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
+        while tokio::io::AsyncWriteExt::write_all(&mut stream, &row).await.is_ok() {}
+    })
+    .await;
+    let report = run(&server.url("/"), config()).await;
+    assert_eq!(report.obstacle.unwrap().kind, ObstacleKind::NotHttp);
+}
+
+#[tokio::test]
 async fn one_that_redirects_everything() {
     let slash = |arrived: &Arrived| (308, vec![("location", format!("{}/", arrived.path))], String::new());
     let (kind, report) = obstacle(Arc::new(slash)).await;
