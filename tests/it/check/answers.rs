@@ -34,6 +34,17 @@ async fn nothing_for_a_forgery() {
 }
 
 #[tokio::test]
+async fn nothing_for_upper_case_is_no_limit_of_a_head() {
+    let drops = |arrived: &Arrived| match arrived.signature() {
+        digits if digits.chars().any(char::is_uppercase) => 0,
+        _ => arrived.judged(),
+    };
+    let server = super::serve(status(drops)).await;
+    let report = super::run(&server.url("/"), super::only(&["C-09/upper-case"])).await;
+    assert_eq!(super::failures(&report), [("C-09/upper-case", "dropped")]);
+}
+
+#[tokio::test]
 async fn an_error_for_what_is_not_hexadecimal() {
     let crashes = |arrived: &Arrived| match arrived.judged() {
         401 if arrived.signature().ends_with("zz") => 500,
