@@ -180,6 +180,21 @@ async fn what_is_no_refusal_or_a_slow_one_is_not_timed() {
 }
 
 #[tokio::test]
+async fn a_few_slow_refusals_among_many_are_of_no_account() {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let halting = move |arrived: &Arrived| {
+        let is_timed = matches!(wrong_digits(arrived)[..], [0] | [63]);
+        let count = count.fetch_add(usize::from(is_timed), std::sync::atomic::Ordering::SeqCst);
+        if is_timed && count % 12 == 7 {
+            std::thread::sleep(std::time::Duration::from_millis(600));
+        }
+        arrived.judged()
+    };
+    let seen = timed(halting).await;
+    assert!(seen.ends_with("medians of 20"), "{seen}");
+}
+
+#[tokio::test]
 async fn signed_rubbish_brings_an_error() {
     let crashes = |arrived: &Arrived| match arrived.judged() {
         400 => 500,
