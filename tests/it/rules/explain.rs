@@ -74,6 +74,17 @@ fn what_is_said_is_for_people_and_holds_no_secret_and_no_digest() {
 }
 
 #[test]
+fn every_program_that_writes_json_is_among_them() {
+    let source = include_str!("../../../core/src/explain/body/writing.rs");
+    let codes: Vec<_> = source.split('"').filter(|text| text.starts_with("json_")).collect();
+    assert_eq!(codes.len(), 25);
+    let expected: Vec<_> = read::<Case>("explain.json").into_iter().filter_map(|case| case.expect).collect();
+    for code in codes {
+        assert!(expected.iter().any(|change| change.split('+').next() == Some(code)), "{code} is in no vector");
+    }
+}
+
+#[test]
 fn a_signature_without_a_secret_names_none() {
     let secrets = [SECRET, "the one before"].map(|secret| Secret::new(secret).unwrap());
     let body = br#"{"event": "x"}"#;
