@@ -194,3 +194,20 @@ fn a_body_in_a_file_is_judged_and_made_small() {
     assert_eq!(code, 2);
     assert!(err.contains("is no event that Chatislav sends"), "{err}");
 }
+
+#[test]
+fn a_body_that_is_taken_by_who_takes_everything_is_not_good() {
+    let receiver = Listening::start(&["--secret", SECRET, "--no-console", "--ignore-verdict"]);
+    let check = |more: &[&str]| {
+        let body = br#"{"event":"lead_collection","data":{}}"#;
+        run(&[&["check", &receiver.url, "--secret", SECRET, "--body", "-", "--anyway"], more].concat(), body)
+    };
+    let (code, out, _) = check(&["--output", "json"]);
+    let line = lines(&out).pop().unwrap();
+    assert_eq!((code, &line["good"], &line["status"]), (1, &false.into(), &200.into()));
+    assert_eq!(line["obstacle"], "accepts-all");
+    let (code, out, _) = check(&[]);
+    assert_eq!(code, 1);
+    assert!(out.contains("✗ whatever comes is answered 2xx") && !out.contains('✓'), "{out}");
+    assert!(out.contains("- the body is answered 200, which says nothing"), "{out}");
+}
