@@ -96,6 +96,7 @@ fn what_cannot_be_run_is_exit_code_2() {
         &["check", "localhost:3000", "--secret", "s"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--only", "C-99"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--max-requests", "20"],
+        &["check", "http://127.0.0.1:1/", "--secret", "s", "--max-requests", "19", "--body", "-"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--case-timeout", "0"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--baseline", "/nonexistent"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--write-baseline"],
@@ -210,4 +211,15 @@ fn a_body_that_is_taken_by_who_takes_everything_is_not_good() {
     assert_eq!(code, 1);
     assert!(out.contains("✗ whatever comes is answered 2xx") && !out.contains('✓'), "{out}");
     assert!(out.contains("- the body is answered 200, which says nothing"), "{out}");
+}
+
+#[test]
+fn a_body_is_made_small_with_the_requests_that_are_left() {
+    let receiver = Listening::start(&["--secret", SECRET, "--no-console", "--max-body", "600"]);
+    let body = format!(r#"{{"event":"lead_collection","data":{{"note":"{}"}}}}"#, "x".repeat(800));
+    let flags = ["--secret", SECRET, "--body", "-", "--max-requests", "25", "--output", "json"];
+    let (code, out, _) = run(&[&["check", &receiver.url], &flags[..]].concat(), body.as_bytes());
+    let line = lines(&out).pop().unwrap();
+    assert_eq!((code, &line["complete"]), (1, &false.into()));
+    assert!(line["requests"].as_u64().unwrap() <= 25, "{line}");
 }
