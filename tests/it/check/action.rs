@@ -196,6 +196,13 @@ fn no_step_pastes_what_users_write_into_a_script() {
 }
 
 #[test]
+fn what_is_kept_is_built_anew_where_a_source_changes() {
+    let line = ACTION.lines().find(|line| line.contains("sources=") && line.contains("find ")).unwrap();
+    let named: Vec<_> = line.split("find ").nth(1).unwrap().split(" -type").next().unwrap().split(' ').collect();
+    assert_eq!(named, ["Cargo.toml", "Cargo.lock", "core", "sqlite", "receiver", "dispatcher", "check", "cli"]);
+}
+
+#[test]
 fn every_input_and_output_is_in_the_readme() {
     let section = README.split("### In GitHub Actions").nth(1).unwrap().split("\n## ").next().unwrap();
     for list in ["inputs", "outputs"] {
