@@ -43,6 +43,7 @@ fn a_failed_must_is_exit_code_1_and_comes_with_its_cause() {
     let only = ["--anyway", "--only", "C-05", "--framework", "django"];
     let (code, out, _) = run(&[&["check", &receiver.url, "--secret", SECRET], &only[..]].concat(), b"");
     assert_eq!(code, 1);
+    assert!(out.contains("✗ accepts-all, and 2 that count have failed: 0 passed"), "{out}");
     assert!(out.contains("✗ C-05") && out.contains("HttpResponse(status=401)") && !out.contains("Express"), "{out}");
 }
 
