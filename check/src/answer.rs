@@ -7,14 +7,16 @@ use crate::exchange::MAX_KEPT;
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 128;
+/// How much may come before the final head and with it, in bytes: answers like `100 Continue` may be without end.
+const MAX_BEFORE: usize = MAX_HEAD + MAX_KEPT + 32 * 1024;
 
 /// How far an answer has come.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     /// No final head yet; how many `100 Continue` went before it.
     Before { continues: usize },
-    /// The head is there; whether the body is too.
-    Head { head: Head, body: Vec<u8>, is_whole: bool },
+    /// The head is there; where the body begins, and whether all of it is there.
+    Head { head: Head, body: Vec<u8>, body_at: usize, is_whole: bool },
     /// This is no HTTP/1.1.
     NotHttp,
 }
@@ -37,7 +39,9 @@ pub(crate) fn read(bytes: &[u8], is_head: bool) -> Progress {
         let parsed = ParserConfig::default().parse_response(&mut response, rest);
         let length = match parsed {
             Ok(Status::Complete(length)) => length,
-            Ok(Status::Partial) if rest.len() <= MAX_HEAD => return Progress::Before { continues },
+            Ok(Status::Partial) if rest.len() <= MAX_HEAD && bytes.len() <= MAX_BEFORE => {
+                return Progress::Before { continues };
+            }
             _ => return Progress::NotHttp,
         };
         let status = response.code.unwrap_or_default();
@@ -56,13 +60,25 @@ pub(crate) fn read(bytes: &[u8], is_head: bool) -> Progress {
             100..200 => continues += 1,
             _ => {
                 let (body, is_whole) = head.body(rest, is_head);
-                return Progress::Head { head, body, is_whole };
+                return Progress::Head { head, body, body_at: bytes.len() - rest.len(), is_whole };
             }
         }
     }
 }
 
+/// Where the chunks begin of an answer whose body comes in chunks.
+pub(crate) fn chunks_at(bytes: &[u8], is_head: bool) -> Option<usize> {
+    match read(bytes, is_head) {
+        Progress::Head { head, body, body_at, .. } if head.is_chunked() && !body.is_empty() => Some(body_at),
+        _ => None,
+    }
+}
+
 impl Head {
+    fn is_chunked(&self) -> bool {
+        self.value("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().ends_with(b"chunked"))
+    }
+
     fn value(&self, name: &str) -> Option<&[u8]> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_slice())
     }
@@ -74,7 +90,7 @@ impl Head {
         }
         let is_long = rest.len() > MAX_KEPT;
         let kept = rest.get(..MAX_KEPT.min(rest.len())).unwrap_or_default();
-        if self.value("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().ends_with(b"chunked")) {
+        if self.is_chunked() {
             let (body, is_whole) = unchunked(kept);
             return (body, is_whole || is_long);
         }
@@ -116,7 +132,7 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &str, status: u16, body: &str, is_whole: bool) {
-        let Progress::Head { head, body: seen, is_whole: whole } = read(bytes.as_bytes(), false) else {
+        let Progress::Head { head, body: seen, is_whole: whole, .. } = read(bytes.as_bytes(), false) else {
             panic!("no head in {bytes:?}");
         };
         assert_eq!((head.status, seen.as_slice(), whole), (status, body.as_bytes(), is_whole), "{bytes:?}");
@@ -148,6 +164,10 @@ mod tests {
             false,
         );
         assert_eq!(read(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 2", false), Progress::Before { continues: 1 });
+        // An endless row of them is no answer.
+        let row = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(MAX_BEFORE / 25 + 1);
+        assert_eq!(read(&row, false), Progress::NotHttp);
+        assert!(matches!(read(&row[..MAX_BEFORE - 1_000], false), Progress::Before { .. }));
     }
 
     #[test]

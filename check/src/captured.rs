@@ -22,9 +22,9 @@ pub(crate) const NAME: &str = "body";
 /// What became of the body.
 #[derive(Clone, Debug)]
 pub struct Captured {
-    /// The run, without findings. An obstacle in it made it pointless to send the body.
+    /// The run, without findings. An obstacle in it makes an answer to the body worthless.
     pub report: Report,
-    /// How it was answered, where there is no obstacle.
+    /// How it was answered, where it was sent.
     pub exchange: Option<Exchange>,
     /// Where it was refused: the smallest body that is refused like it.
     pub smallest: Option<Smallest>,
@@ -35,6 +35,16 @@ impl Captured {
     pub fn is_taken(&self) -> bool {
         self.exchange.as_ref().is_some_and(|exchange| exchange.seen.is_success())
     }
+
+    /// Whether that says something: where there is an obstacle, an answer does not.
+    pub fn is_good(&self) -> bool {
+        self.is_taken() && self.report.obstacle.is_none()
+    }
+}
+
+/// How many requests [`check_body`] makes at most, but for those that make the body smaller.
+pub fn body_requests() -> usize {
+    preflight::requests() + 1
 }
 
 /// Sends these bytes, signed as Chatislav would, and finds out what about them an endpoint refuses.

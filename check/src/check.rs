@@ -99,6 +99,8 @@ pub async fn check(
     let mut limits = Limits::default();
     let goes_on = |unreachable: bool| config.despite_obstacle && !unreachable;
     if obstacle.as_ref().is_none_or(|obstacle| goes_on(obstacle.is_unreachable())) {
+        // What the preflight saw is told already.
+        client.take_dropped();
         let is_audited = |case: &Case| !config.selection.leaves_out(case);
         let mut shrinking = Shrinking::new(&scene, config.shrink_requests);
         let mut trial = Trial::new(&scene, config.probe.as_deref(), &is_audited);
@@ -112,12 +114,13 @@ pub async fn check(
                 (_, Some(why)) => Judged::skipped(why),
                 (_, None) => trial.play(case).await,
             };
-            if judged.exchanges.iter().any(|exchange| exchange.seen.is_dropped()) && !client.is_up().await {
-                let exchanges = judged.exchanges.clone();
-                obstacle = Some(Obstacle { kind: ObstacleKind::WentDown(case.id), exchanges });
+            let duration = start.elapsed();
+            obstacle = end_of(&client).await.or(obstacle);
+            let mut finding = finding(case, judged, duration, config);
+            if !is_down(obstacle.as_ref()) {
+                finding.smallest = shrinking.of(&finding).await;
+                obstacle = end_of(&client).await.or(obstacle);
             }
-            let mut finding = finding(case, judged, start.elapsed(), config);
-            finding.smallest = shrinking.of(&finding).await;
             watch(Told::Ends(&finding));
             findings.push(finding);
         }
@@ -129,6 +132,20 @@ pub async fn check(
         findings,
         ..Report::without_findings(&scene, config.is_strict, begin, obstacle)
     }
+}
+
+/// Whether the endpoint has gone down, if something had no answer since this was last asked. The case
+/// that is told sent the very request: an audit looks at those of other cases.
+async fn end_of(client: &Client) -> Option<Obstacle> {
+    let exchange = client.take_dropped()?;
+    if client.is_up().await {
+        return None;
+    }
+    Some(Obstacle { kind: ObstacleKind::WentDown(exchange.case), exchanges: vec![exchange] })
+}
+
+fn is_down(obstacle: Option<&Obstacle>) -> bool {
+    matches!(obstacle, Some(Obstacle { kind: ObstacleKind::WentDown(_), .. }))
 }
 
 /// A client that takes the endpoint's secrets out of what it keeps.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chatislav_dispatcher::{Dispatcher, Stream};
@@ -10,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::answer::{Progress, read};
+use crate::answer::{Progress, chunks_at, read};
 use crate::blot::{blot, blot_digests, conceal};
 use crate::exchange::{Answer, Exchange, Seen, Wire};
 use crate::message::{Message, Move};
@@ -33,11 +34,13 @@ pub(crate) struct Client {
     /// What an answer must not tell.
     secrets: Vec<Secret>,
     requests: AtomicUsize,
+    /// What had no answer since somebody last asked.
+    dropped: Mutex<Option<Exchange>>,
 }
 
 impl Client {
     pub(crate) fn new(dispatcher: Dispatcher, target: Target, timeout: Duration, secrets: Vec<Secret>) -> Self {
-        Client { dispatcher, target, timeout, secrets, requests: AtomicUsize::new(0) }
+        Client { dispatcher, target, timeout, secrets, requests: AtomicUsize::new(0), dropped: Mutex::default() }
     }
 
     /// How many exchanges were begun.
@@ -48,6 +51,12 @@ impl Client {
     /// How long an exchange may take.
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// The last exchange without an answer since this was last asked; of connections that were refused
+    /// only where there is nothing else, since what went before them is to blame.
+    pub(crate) fn take_dropped(&self) -> Option<Exchange> {
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether connections are taken, or are again after a moment: many a process is started anew.
@@ -68,6 +77,17 @@ impl Client {
 
     /// As [`Client::send`], within another time.
     pub(crate) async fn send_within(&self, message: &Message, time: Duration) -> Exchange {
+        let exchange = self.exchange(message, time).await;
+        if exchange.seen.is_dropped() {
+            let mut dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
+            if dropped.is_none() || !matches!(exchange.seen, Seen::NoConnection(_)) {
+                *dropped = Some(exchange.clone());
+            }
+        }
+        exchange
+    }
+
+    async fn exchange(&self, message: &Message, time: Duration) -> Exchange {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let deadline = Instant::now() + time;
         let mut exchange = Exchange {
@@ -99,6 +119,7 @@ impl Client {
         exchange.duration = end - start;
         exchange.seen = seen;
         let secrets: Vec<&Secret> = self.secrets.iter().collect();
+        let chunks_at = chunks_at(&received, message.is_head);
         let on_the_wire = blot(&mut received, &secrets, &message.expected);
         for range in &message.private {
             if let Some(value) = exchange.sent.bytes.get_mut(range.clone()) {
@@ -117,13 +138,13 @@ impl Client {
                 conceal(value, message.private_values());
                 blot_digests(value, &exchange.sent.bytes);
             }
-            // A chunk's end may have parted it on the wire, where it was not seen then.
-            let is_parted = (leaks.secret && !on_the_wire.secret) || (leaks.digest && !on_the_wire.digest);
             leaks.digest |= on_the_wire.digest;
             leaks.secret |= on_the_wire.secret;
             answer.leaks = leaks;
-            if is_parted {
+            // The end of a chunk may part on the wire what is blotted out here.
+            if let Some(at) = chunks_at {
                 exchange.received = Wire::default();
+                exchange.received.extend(received.get(..at).unwrap_or_default());
                 exchange.received.extend(&answer.body);
             }
         }
@@ -185,7 +206,7 @@ async fn listen(
             Progress::NotHttp => return (Seen::NotHttp, Instant::now()),
             Progress::Before { continues } if continues > 0 => go_on.notify_one(),
             Progress::Before { .. } => {}
-            Progress::Head { head, body, is_whole } => {
+            Progress::Head { head, body, is_whole, .. } => {
                 let (_, since) = known.unwrap_or((Seen::Silence, Instant::now()));
                 let answer = Answer { status: head.status, headers: head.headers, body, leaks: Default::default() };
                 let seen = (Seen::Answer(answer), since);

@@ -9,8 +9,10 @@ pub(crate) fn diagnose(case: &Case, seen: &Seen) -> Option<Cause> {
     let (number, variant) = case.id.split_once('/').unwrap_or((case.id, ""));
     match case.group {
         Group::Refuses if seen.is_success() => Some(taken(number, variant)),
-        Group::Refuses => Some(unwise(number, seen)),
+        Group::Refuses => Some(unwise(case.id, seen)),
         _ => match seen {
+            // What never comes is waited for.
+            Seen::Silence if case.id == "C-13/chunked" => Some(Cause::ChunksUnread),
             Seen::Silence => Some(Cause::WorksFirst),
             _ if seen.is_dropped() => Some(if number == "C-14" { Cause::BodyLimit } else { Cause::Dropped }),
             Seen::Answer(answer) => refused(number, variant, answer),
@@ -33,9 +35,9 @@ fn taken(number: &str, variant: &str) -> Cause {
 }
 
 /// A forgery, or a signature that may be refused, ended otherwise than with 2xx or 4xx.
-fn unwise(number: &str, seen: &Seen) -> Cause {
+fn unwise(id: &str, seen: &Seen) -> Cause {
     match seen.status() {
-        None if number == "C-09" => Cause::HeadLimit,
+        None if id == "C-09/64KiB" => Cause::HeadLimit,
         None => Cause::Dropped,
         Some(300..400) => Cause::LoginInFront,
         Some(_) => Cause::RefusalCrashes,
@@ -51,8 +53,9 @@ fn refused(number: &str, variant: &str, answer: &Answer) -> Option<Cause> {
         (300..400, _) => Cause::Redirected,
         (415, _) => Cause::ContentType,
         (429, _) => Cause::Overwhelmed,
-        (404 | 405, "C-02") => Cause::MethodMissing,
         (403, _) if is_csrf(answer) => Cause::CsrfProtection,
+        // The same by POST was taken before there were cases.
+        (400..500, "C-02") => Cause::MethodMissing,
         (_, "C-13") if variant == "chunked" => Cause::ChunksUnread,
         (_, "C-13") if variant == "charset" => Cause::ContentType,
         (_, "C-14") => Cause::BodyLimit,
@@ -69,7 +72,7 @@ fn refused(number: &str, variant: &str, answer: &Answer) -> Option<Cause> {
         (404 | 410, _) => Cause::WrongPath,
         (422, _) => Cause::StrictModel,
         (400..500, "C-07") if variant == "pieces" => Cause::Decoded,
-        (400..500, "C-01" | "C-02" | "C-07") => Cause::ReSerialised,
+        (400..500, "C-01" | "C-07") => Cause::ReSerialised,
         _ => return None,
     })
 }

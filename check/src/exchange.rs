@@ -13,7 +13,8 @@ pub struct Exchange {
     pub case: &'static str,
     /// The request, byte for byte, as far as it was written.
     pub sent: Wire,
-    /// What came back. A secret or an expected signature in it is blotted out.
+    /// What came back; a body in chunks without their framing. A secret or an expected signature in it
+    /// is blotted out.
     pub received: Wire,
     /// What it comes to.
     pub seen: Seen,

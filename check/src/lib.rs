@@ -39,7 +39,7 @@ mod trial;
 
 pub use baseline::{InvalidBaseline, read_baseline};
 pub use battery::{battery, find};
-pub use captured::{Captured, check_body};
+pub use captured::{Captured, body_requests, check_body};
 pub use case::{Case, Group, Level};
 pub use cause::Cause;
 pub use check::{Config, Told, check};

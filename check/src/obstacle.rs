@@ -130,6 +130,9 @@ impl ObstacleKind {
             ObstacleKind::RefusesAll { cause: Cause::EmptySecret | Cause::CommonSecret, .. } => {
                 "set the secret where the endpoint runs: what everybody can sign is taken there".to_owned()
             }
+            ObstacleKind::RefusesAll { cause: Cause::Overwhelmed, .. } => {
+                "wait, or lift the rate limit for this route".to_owned()
+            }
             ObstacleKind::RefusesAll { .. } => "let deliveries through to the handler, which verifies them".to_owned(),
         }
     }
@@ -162,6 +165,9 @@ impl fmt::Display for ObstacleKind {
                 f,
                 "genuine deliveries are answered {status}, and those that are signed with what everybody knows are taken"
             ),
+            ObstacleKind::RefusesAll { status, cause: Cause::Overwhelmed, .. } => {
+                write!(f, "genuine deliveries are answered {status}, too many requests, and so are forgeries")
+            }
             ObstacleKind::RefusesAll { status, .. } => {
                 write!(f, "genuine deliveries are answered {status}, in either JSON style, and so are forgeries")
             }

@@ -45,15 +45,23 @@ pub(crate) async fn fly(scene: &mut Scene<'_>) -> Option<Obstacle> {
             return accepts_all(scene, exchanges).await;
         }
         // Only a refusal can depend on the shape.
-        if !seen.is_rejection() || matches!(seen.status(), Some(404 | 405 | 410)) {
+        if !seen.is_rejection() || matches!(seen.status(), Some(404 | 405 | 410 | 429)) {
             break;
         }
     }
     scene.shape = Shape::default();
-    let genuine = exchanges.first().map(|exchange| exchange.seen.clone())?;
+    // Of a limit of how often, what came before it says nothing.
+    let is_over = |exchange: &&Exchange| exchange.seen.status() == Some(429);
+    let genuine = exchanges.iter().find(is_over).or(exchanges.first()).map(|exchange| exchange.seen.clone())?;
     let unsigned = scene.send(NAME, Shape::ALL.len(), &UNSIGNED).await;
-    let kind = common(&genuine, &unsigned.seen, scene);
+    let mut kind = common(&genuine, &unsigned.seen, scene);
     exchanges.push(unsigned);
+    // A signature that is missing may end in another way than one that is wrong.
+    if kind.is_none() && genuine.is_rejection() {
+        let forged = scene.send(NAME, Shape::ALL.len() + 1, &BY_ANOTHER).await;
+        kind = common(&genuine, &forged.seen, scene);
+        exchanges.push(forged);
+    }
     let mut kind = kind?;
     if let ObstacleKind::RefusesAll { cause, .. } = &mut kind
         && *cause == Cause::WrongSecret
@@ -110,6 +118,7 @@ fn common(genuine: &Seen, unsigned: &Seen, scene: &Scene<'_>) -> Option<Obstacle
                 413 => Cause::BodyLimit,
                 415 => Cause::ContentType,
                 422 => Cause::StrictModel,
+                429 => Cause::Overwhelmed,
                 _ => Cause::WrongSecret,
             },
         },

@@ -133,7 +133,7 @@ pub(crate) async fn shrink(
         from: body.len(),
         features,
         requests: search.oracle.asked,
-        is_complete: !search.oracle.is_spent(),
+        is_complete: !search.oracle.was_refused,
         exchange: search.oracle.last,
     })
 }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chatislav_check::{Config, Endpoint, Plan, Probe, ProbeCommand, ProbeUrl, Report, check};
+use chatislav_check::{Config, Endpoint, Plan, Probe, ProbeCommand, ProbeUrl, Report, body_requests, check};
 use chatislav_webhooks::{Target, parse_duration};
 use clap::Args;
 
@@ -132,16 +132,12 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         return Err(Failure::usage("--case-timeout is over 0"));
     }
     if let Some(path) = &arguments.body {
+        config.shrink_requests = config.shrink_requests.min(arguments.run.left_of(body_requests(), "")?);
         return body::run(path, &endpoint, &config, arguments, output);
     }
     let plan = Plan::new(&config.selection, &endpoint, config.probe.is_some());
-    if plan.requests > arguments.run.max_requests {
-        return Err(Failure::usage(format!(
-            "this may take {} requests, and --max-requests is {}: raise that, or choose fewer by --only, --skip or --no-slow",
-            plan.requests, arguments.run.max_requests
-        )));
-    }
-    config.shrink_requests = config.shrink_requests.min(arguments.run.max_requests - plan.requests);
+    let left = arguments.run.left_of(plan.requests, ", or choose fewer by --only, --skip or --no-slow")?;
+    config.shrink_requests = config.shrink_requests.min(left);
     let report = runtime::new()?.block_on(async {
         let interruption = runtime::interruption()?;
         endpoint::admit(&endpoint, arguments.endpoint.is_owned(), output).await?;
@@ -167,6 +163,18 @@ fn exit(report: &Report) -> Exit {
         Some(obstacle) if obstacle.is_unreachable() => Exit::Unreachable,
         _ if report.is_good() => Exit::Good,
         _ => Exit::Failed,
+    }
+}
+
+impl RunArguments {
+    /// How many requests are left behind so many; what there is to do otherwise stands behind "raise that".
+    fn left_of(&self, needed: usize, otherwise: &str) -> Result<usize, Failure> {
+        let max = self.max_requests;
+        max.checked_sub(needed).ok_or_else(|| {
+            Failure::usage(format!(
+                "this may take {needed} requests, and --max-requests is {max}: raise that{otherwise}"
+            ))
+        })
     }
 }
 

@@ -140,7 +140,7 @@ pub fn explain(
     let (message, mends) = words::of_cause(cause, &body, secrets);
     Explanation {
         changes: Some(cause.codes(body.bytes)),
-        secret_index: Some(cause.secret_index),
+        secret_index: cause.secret_used(),
         difference: difference_of(cause, &body, secrets),
         message,
         mends,
@@ -176,7 +176,8 @@ impl Explanation {
         Some(if changes.is_empty() { "none".to_owned() } else { changes.join("+") })
     }
 
-    /// Which secret it is, or was made of, counted from 0, newest first.
+    /// Which secret it is, or was made of, counted from 0, newest first; `None` if nothing was found, or
+    /// if the signer had none.
     pub fn secret_index(&self) -> Option<usize> {
         self.secret_index
     }

@@ -2,7 +2,7 @@
 """Writes explain.json: each kind of mistake, made by the programs that make it.
 
 JSON is written by Python's json and by Node; digests are made by Python's hmac, Node's crypto and
-openssl in turn. Run it from this folder, with Python 3.11 or newer, node and openssl:
+openssl in turn. Run it from this folder, with Python 3.11 or newer, node, jq and openssl:
 python3 explain.py
 """
 
@@ -28,6 +28,7 @@ EVENT = {
     "messages": [{"role": "user", "content": "it's 5 + 5 = \"ten\"\n"}, {}, []],
 }
 PLAIN = {"event": "lead_collection", "data": {"bot_id": 123, "score": 1.0, "form_data": []}}
+NESTED = {"event": "x", "a": [[1, 2], [], {"b": [{"c": {}}]}], "d": {"e": [3]}}
 LATIN = {"event": "lead_collection", "data": {"name": "Zoë Müller"}}
 
 
@@ -38,6 +39,10 @@ def node(script, data):
         f"const out = {script}; process.stdout.write(out)"
     )
     return subprocess.run(["node", "-e", program], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def jq(flag, data):
+    return subprocess.run(["jq", flag, "."], input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
 def by_python(secret, data):
@@ -94,6 +99,34 @@ def go(value):
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").encode()
 
 
+def jackson(value, depth=0):
+    """As Jackson's DefaultPrettyPrinter writes, after its source: an array stands on one line, and goes in no deeper."""
+    if isinstance(value, list):
+        return "[ " + ", ".join(jackson(item, depth) for item in value) + " ]" if value else "[ ]"
+    if isinstance(value, dict):
+        line = "\n" + "  " * depth
+        fields = [f"{line}  {jackson(name)} : {jackson(field, depth + 1)}" for name, field in value.items()]
+        return "{" + ",".join(fields) + line + "}" if value else "{ }"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def escaped(text, characters, digits="{:04x}"):
+    return "".join("\\u" + digits.format(ord(c)) if c in characters else c for c in text)
+
+
+def gson(value):
+    """As Gson writes with its HTML-safe default, after its source."""
+    return escaped(json.dumps(value, ensure_ascii=False, **COMPACT), "<>&='\u2028\u2029").encode()
+
+
+def net(value, **options):
+    """As System.Text.Json writes with its default encoder, after its source."""
+    text = json.dumps(value, ensure_ascii=False, **options).replace('\\"', "\\u0022")
+    wide = text.encode("utf-16-be")
+    units = "".join(chr(wide[at] << 8 | wide[at + 1]) for at in range(0, len(wide), 2))
+    return escaped(units, {c for c in units if c > "~" or c in "<>&'+`"}, "{:04X}").encode()
+
+
 def writings():
     """The sender signed its own style; the app verified what it wrote itself, or the reverse."""
     sent = dumps(EVENT)
@@ -128,6 +161,15 @@ def writings():
     yield case("JSON_PRETTY_PRINT was signed", dumps(EVENT, indent=4).replace(b"/", b"\\/"), sent, "json_php_indented")
     yield case("Go's Marshal was signed, after its documentation", go(EVENT), sent, "json_go")
     yield case("Go's map was signed", go(json.loads(json.dumps(EVENT, sort_keys=True))), sent, "json_sorted_go")
+    yield case("Gson was signed, after its source", gson(EVENT), sent, "json_gson")
+    yield case("Jackson's pretty printer was signed, after its source", jackson(EVENT).encode(), sent, "json_jackson")
+    yield case("Java verifies what Jackson's pretty printer wrote", sent, jackson(EVENT).encode(), "json_python")
+    yield case("Jackson's pretty printer was signed, with arrays in arrays", jackson(NESTED).encode(), dumps(NESTED), "json_jackson")
+    yield case(".NET's JsonSerializer was signed, after its source", net(EVENT, **COMPACT), sent, "json_net")
+    windows = net(EVENT, indent=2).replace(b"\n", b"\r\n")
+    yield case(".NET's indentation was signed, after its source", windows, sent, "json_net_indented")
+    yield case("jq --sort-keys was signed", jq("--sort-keys", sent), sent, "json_sorted_indented_2+body_line_end_added")
+    yield case("jq --sort-keys was signed, without its line end", jq("--sort-keys", sent).rstrip(), sent, "json_sorted_indented_2")
     loose = b'{"event" : "x",  "name":"Zo\xc3\xab"}'
     yield case("odd spacing, escapes were signed", loose.replace(b"\xc3\xab", b"\\u00eb"), loose, "json_escaped", offset=27, column=28)
     yield case("odd spacing, characters were signed", loose, loose.replace(b"\xc3\xab", b"\\u00eb"), "json_unescaped")

@@ -33,14 +33,19 @@ pub fn faults(report: &Report, framework: Option<Framework>) -> String {
     out
 }
 
-/// A body of the user's that was refused: how, its smallest form, and a line to send that again.
+/// A body of the user's: what is in the way, or how it was answered; where it was refused, its smallest
+/// form and a line to send that again.
 pub fn captured(captured: &Captured) -> String {
-    let Some(exchange) = &captured.exchange else { return faults(&captured.report, None) };
+    let mut out = faults(&captured.report, None);
+    let Some(exchange) = &captured.exchange else { return out };
     let seen = Printable(&exchange.seen.to_string()).to_string();
-    if captured.is_taken() {
+    if captured.is_good() {
         return format!("✓ {seen}\n");
     }
-    let mut out = wrapped("✗ ", &format!("{seen}; accepted is 2xx"));
+    if captured.is_taken() {
+        return out + &wrapped("- ", &format!("the body is {seen}, which says nothing before that is mended"));
+    }
+    out.push_str(&wrapped("✗ ", &format!("{seen}; accepted is 2xx")));
     let Some(smallest) = &captured.smallest else {
         evidence(&mut out, Some(exchange), &captured.report);
         return out;

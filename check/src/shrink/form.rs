@@ -1,5 +1,7 @@
 //! What can be peculiar about how a body is written, and the same body without it.
 
+use std::collections::HashSet;
+
 use chatislav_webhooks::sample::JsonStyle;
 
 use super::feature::Feature;
@@ -137,18 +139,15 @@ fn key(entry: &Entry) -> &str {
 }
 
 fn repeated(entries: &[Entry]) -> Option<String> {
-    let is_again = |at: usize, entry: &Entry| entries.iter().take(at).any(|other| key(other) == key(entry));
-    let mut named = entries.iter().enumerate().filter(|(_, entry)| entry.name.is_some());
-    named.find(|(at, entry)| is_again(*at, entry)).map(|(_, entry)| key(entry).to_owned())
+    let mut seen = HashSet::new();
+    entries.iter().filter(|entry| entry.name.is_some()).map(key).find(|key| !seen.insert(*key)).map(str::to_owned)
 }
 
 fn keep_last(entries: &mut Vec<Entry>) {
-    let keys: Vec<_> = entries.iter().map(|entry| entry.name.as_ref().map(|name| name.text.clone())).collect();
-    let mut at = 0;
-    entries.retain(|entry| {
-        at += 1;
-        entry.name.is_none() || !keys.iter().skip(at).flatten().any(|other| other == key(entry))
-    });
+    let mut seen = HashSet::new();
+    entries.reverse();
+    entries.retain(|entry| entry.name.is_none() || seen.insert(key(entry).to_owned()));
+    entries.reverse();
 }
 
 /// The blanks stay where they are, and the members change places.

@@ -37,17 +37,32 @@ pub(super) struct Oracle<'a> {
     left: usize,
     until: Instant,
     pub(super) asked: usize,
+    /// Whether there was something to ask that could not be asked any more.
+    pub(super) was_refused: bool,
 }
 
 impl<'a> Oracle<'a> {
     pub(super) fn new(scene: &'a Scene<'a>, case: &'static str, recipe: &'a Recipe, seen: Seen, left: usize) -> Self {
         let until = Instant::now() + PATIENCE;
-        Oracle { scene, case, recipe, seen, known: HashMap::new(), last: None, left, until, asked: 0 }
+        Oracle {
+            scene,
+            case,
+            recipe,
+            seen,
+            known: HashMap::new(),
+            last: None,
+            left,
+            until,
+            asked: 0,
+            was_refused: false,
+        }
     }
 
-    /// Whether nobody may ask any more.
-    pub(super) fn is_spent(&self) -> bool {
-        self.asked >= self.left || Instant::now() >= self.until
+    /// Whether a search has to end before it is done: something could not be asked, or its time is over.
+    /// Without requests that are left it may go on with what is known.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.was_refused |= Instant::now() >= self.until;
+        self.was_refused
     }
 
     pub(super) async fn look(&mut self, body: &Written) -> Sight {
@@ -56,7 +71,8 @@ impl<'a> Oracle<'a> {
         if let Some(sight) = self.known.get(&key) {
             return *sight;
         }
-        if self.is_spent() {
+        self.was_refused |= self.asked >= self.left;
+        if self.is_over() {
             return Sight::Otherwise;
         }
         self.asked += 1;

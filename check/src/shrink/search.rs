@@ -1,6 +1,7 @@
 //! The search: one simplification after the other, kept where the body is still refused for its own sake.
 
 use chatislav_webhooks::{Timestamp, Unsigned};
+use tokio::task::yield_now;
 
 use super::content::Model;
 use super::feature::Feature;
@@ -60,7 +61,7 @@ impl<'a> Search<'a> {
             self.leaps().await;
             let mut at = 0;
             while let Some(path) = self.smallest.paths().get(at).cloned() {
-                if self.oracle.is_spent() {
+                if self.oracle.is_over() {
                     return;
                 }
                 self.entries(&path).await;
@@ -72,7 +73,7 @@ impl<'a> Search<'a> {
                 at += 1;
             }
             self.blanks().await;
-            if self.smallest == before {
+            if self.smallest == before || self.oracle.is_over() {
                 return;
             }
         }
@@ -80,7 +81,9 @@ impl<'a> Search<'a> {
 
     /// Keeps a candidate that is refused, and whose twin is not.
     async fn keep(&mut self, candidate: Written) -> bool {
-        if candidate == self.smallest || !self.is_fair(&candidate) {
+        // Many a candidate needs no request, and whoever wants to end the run has to be heard meanwhile.
+        yield_now().await;
+        if self.oracle.is_over() || candidate == self.smallest || !self.is_fair(&candidate) {
             return false;
         }
         if self.oracle.look(&candidate).await != Sight::Refused {
@@ -174,7 +177,7 @@ impl<'a> Search<'a> {
         let mut size = count(&self.smallest).div_ceil(2);
         while size > 0 {
             let mut end = count(&self.smallest);
-            while end > 0 {
+            while end > 0 && !self.oracle.is_over() {
                 let start = end.saturating_sub(size);
                 let mut candidate = self.smallest.clone();
                 if let Some(node) = candidate.at_mut(path) {
@@ -309,6 +312,9 @@ impl<'a> Search<'a> {
         let mut count = 0;
         self.smallest.clone().each(&mut |part| count += usize::from(matches!(part, Part::Blanks(..))));
         for wanted in 0..count {
+            if self.oracle.is_over() {
+                return;
+            }
             for shorter in ["", "\n", "\r\n"] {
                 let mut candidate = self.smallest.clone();
                 let mut at = 0;

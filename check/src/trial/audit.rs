@@ -26,9 +26,16 @@ impl Trial<'_> {
             exchanges.push(exchange);
         }
         let all = exchanges.len();
+        let answers = exchanges.iter().filter(|exchange| !exchange.seen.is_dropped()).count();
         let found: Vec<_> = exchanges.into_iter().filter(|exchange| audit.finds(&exchange.seen)).collect();
         let Some(first) = found.first() else {
-            return Judged::passed(format!("in none of the answers to {all} forgeries"), Vec::new());
+            return match answers {
+                0 => Judged::skipped(format!("there was no answer to {all} forgeries")),
+                _ if answers < all => {
+                    Judged::passed(format!("in none of {answers} answers to {all} forgeries"), Vec::new())
+                }
+                _ => Judged::passed(format!("in none of the answers to {all} forgeries"), Vec::new()),
+            };
         };
         let seen = format!("{} to {} of {all} forgeries: {}", audit.words(first), found.len(), named(&found));
         Judged::failed(seen, Some(audit.cause()), found)

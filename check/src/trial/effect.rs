@@ -7,6 +7,7 @@ use crate::battery::FORGERIES_WITH_EFFECT;
 use crate::body;
 use crate::case::Case;
 use crate::cause::Cause;
+use crate::diagnosis::diagnose;
 use crate::exchange::Exchange;
 use crate::judged::Judged;
 use crate::play::Effect;
@@ -21,7 +22,7 @@ impl Trial<'_> {
             return Judged::skipped("there is no probe");
         };
         match self.measured(case, effect, probe).await {
-            Ok((exchanges, before, after)) => judged(effect, exchanges, before, after),
+            Ok((exchanges, before, after)) => judged(case, effect, exchanges, before, after),
             Err(why) => Judged::failed(format!("the probe gives no count: {why}"), None, Vec::new()),
         }
     }
@@ -64,7 +65,7 @@ impl Trial<'_> {
     }
 }
 
-fn judged(effect: Effect, exchanges: Vec<Exchange>, before: u64, after: u64) -> Judged {
+fn judged(case: &Case, effect: Effect, exchanges: Vec<Exchange>, before: u64, after: u64) -> Judged {
     let Some(effects) = after.checked_sub(before) else {
         return Judged::failed(format!("the probe's count fell from {before} to {after}"), None, exchanges);
     };
@@ -75,7 +76,13 @@ fn judged(effect: Effect, exchanges: Vec<Exchange>, before: u64, after: u64) -> 
         }
         (Effect::Forgery, _) => Cause::ActsBeforeVerdict,
         (Effect::Get, _) => Cause::AnyMethod,
-        (_, 0) => Cause::NoEffect,
+        (_, 0) => match exchanges.first() {
+            Some(first) if !exchanges.iter().any(|exchange| exchange.seen.is_success()) => {
+                let cause = diagnose(case, &first.seen);
+                return Judged::failed(format!("{}; {seen}", first.seen), cause, exchanges);
+            }
+            _ => Cause::NoEffect,
+        },
         (..) => Cause::NotIdempotent,
     };
     Judged::failed(seen, Some(cause), exchanges)

@@ -62,8 +62,11 @@ impl Trial<'_> {
             None => Judged::passed("the others were answered 2xx", exchanges),
             Some(failed) => {
                 let seen = format!("{} while another body stalls", failed.seen);
+                // An answer is no sign of waiting.
+                let is_held_up = failed.seen.is_dropped();
+                let cause = if is_held_up { Some(Cause::OneAtATime) } else { diagnose(case, &failed.seen) };
                 let failed = failed.clone();
-                Judged::failed(seen, Some(Cause::OneAtATime), vec![failed])
+                Judged::failed(seen, cause, vec![failed])
             }
         }
     }

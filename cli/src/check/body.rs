@@ -33,7 +33,7 @@ pub(super) fn run(path: &Path, endpoint: &Endpoint, config: &Config, arguments: 
     output.line(line(&captured, bytes));
     Ok(match &captured.report.obstacle {
         Some(obstacle) if obstacle.is_unreachable() => Exit::Unreachable,
-        None if captured.is_taken() => Exit::Good,
+        _ if captured.is_good() => Exit::Good,
         _ => Exit::Failed,
     })
 }
@@ -43,7 +43,7 @@ fn line(captured: &Captured, bytes: usize) -> Line {
     let obstacle = captured.report.obstacle.as_ref();
     let line = Line::new("body")
         .text("url", &captured.report.target)
-        .number("good", captured.is_taken())
+        .number("good", captured.is_good())
         .number("bytes", bytes)
         .number_or_null("status", seen.and_then(|seen| seen.status()))
         .text_or_null("seen", seen.map(ToString::to_string).as_deref())

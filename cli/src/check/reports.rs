@@ -8,7 +8,7 @@ use chatislav_check::Report;
 use chatislav_check::report::{Place, github, html, json, junit, sarif};
 use clap::Args;
 
-use super::replace::replace;
+use super::replace::{is_replaced, replace};
 use crate::exit::Failure;
 use crate::output::{Mode, Output};
 
@@ -97,7 +97,7 @@ impl ReportArguments {
 
 /// What the steps of a job have put into their summary so far.
 fn before(path: &Path) -> Result<String, Failure> {
-    if path == Path::new(STDOUT) {
+    if path == Path::new(STDOUT) || !is_replaced(path) {
         return Ok(String::new());
     }
     match fs::read_to_string(path) {

@@ -129,7 +129,13 @@ impl Teller {
         }
         let passed = report.count(Outcome::Passed);
         let (tone, verdict) = match (&report.obstacle, report.failures()) {
-            (Some(obstacle), _) => (Tone::Bad, format!("✗ {}: the cases say nothing", obstacle.kind.name())),
+            (Some(obstacle), _) if report.findings.is_empty() => {
+                (Tone::Bad, format!("✗ {}: the cases say nothing", obstacle.kind.name()))
+            }
+            (Some(obstacle), 0) => (Tone::Bad, format!("✗ {}", obstacle.kind.name())),
+            (Some(obstacle), failures) => {
+                (Tone::Bad, format!("✗ {}, and {failures} that count have failed", obstacle.kind.name()))
+            }
             (None, 0) => (Tone::Good, "✓ nothing that counts has failed".to_owned()),
             (None, failures) => (Tone::Bad, format!("✗ {failures} that count have failed")),
         };

@@ -19,8 +19,8 @@ use crate::output::{Output, Tone};
 use crate::own_receiver::OwnReceiver;
 
 const SECRET: &str = "chatislav-selftest";
-/// How long an attempt lasts that nobody answers.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long an attempt lasts that nobody answers: the battery takes longer beside it.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one may take that is answered: a machine that is busy with other things makes no build unsound.
 const LONG_PATIENCE: Duration = Duration::from_secs(60);
 

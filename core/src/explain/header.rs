@@ -58,8 +58,8 @@ impl Claim {
     }
 }
 
-/// The digests that the values of the signature's header may stand for; with them those of other
-/// headers that call themselves a signature, if it has none.
+/// The digests that the values of the signature's header may stand for, and behind them those of other
+/// headers that call themselves a signature.
 pub(super) fn claims(values: &[Vec<u8>], others: &[Vec<u8>]) -> Vec<Claim> {
     let mut claims = Vec::new();
     let parts = parts(values);

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::Limits;
 use super::body::{Body, BodyChange};
-use super::digest::{DigestChange, RECIPES, State};
+use super::digest::{DigestChange, RECIPES, Recipe, State};
 use super::header::{Claim, Family, HeaderChange};
 use super::mend::Mend;
 use super::pieces::Pieces;
@@ -43,7 +43,7 @@ pub(super) struct Cause {
     pub(super) digest: Option<DigestChange>,
     pub(super) header: Vec<HeaderChange>,
     /// Which secret it is, or was made of.
-    pub(super) secret_index: usize,
+    secret_index: usize,
 }
 
 impl Cause {
@@ -52,6 +52,13 @@ impl Cause {
         let of_body = self.body.iter().map(|change| change.code).chain(self.edge.map(|edge| edge.code(body)));
         let of_key = self.secret.map(|change| change.code).into_iter().chain(self.digest.map(|change| change.code));
         of_body.chain(of_key).chain(self.header.iter().map(|change| change.code)).collect()
+    }
+
+    /// Which of the secrets went into the signature, as it is or in another form; `None` if none did.
+    pub(super) fn secret_used(&self) -> Option<usize> {
+        let is_bare = self.digest.is_some_and(|digest| digest.recipe == Recipe::BodyAlone);
+        let is_unset = self.secret.is_some_and(|secret| secret.mend == Mend::NoSecret);
+        (!is_bare && !is_unset).then_some(self.secret_index)
     }
 
     /// Whether the JSON was written in another way.

@@ -17,14 +17,15 @@ pub(super) fn of_cause(cause: &Cause, body: &Body<'_>, secrets: &[Secret]) -> (S
         (None, Some(secret)) => {
             format!("the bytes are right and the secret differs: the signature fits {}", secret.with)
         }
+        (None, None) if cause.secret_used().is_none() => "the bytes are right, and no secret was used".to_owned(),
         (None, None) if cause.digest.is_some() || !cause.header.is_empty() => {
             "bytes and secret are right, and the header differs".to_owned()
         }
         (None, None) => "nothing is wrong: the signature fits these bytes".to_owned(),
     };
-    if secrets.len() > 1 {
-        let fingerprint = secrets.get(cause.secret_index).map(Secret::fingerprint).unwrap_or_default();
-        message.push_str(&format!(" (secret {} of {}, {fingerprint})", cause.secret_index + 1, secrets.len()));
+    if let Some(index) = cause.secret_used().filter(|_| secrets.len() > 1) {
+        let fingerprint = secrets.get(index).map(Secret::fingerprint).unwrap_or_default();
+        message.push_str(&format!(" (secret {} of {}, {fingerprint})", index + 1, secrets.len()));
     }
     let has: Vec<_> = cause.header.iter().map(|change| change.has).collect();
     if !has.is_empty() {
@@ -76,7 +77,7 @@ fn signed(cause: &Cause, body: &[u8]) -> Option<String> {
 /// A sentence on a search without an end.
 pub(super) fn of_nothing(outcome: &Outcome, has_claims: bool) -> String {
     if !has_claims {
-        return "there is nothing to explain: the request carries no digest".to_owned();
+        return "there is nothing to explain: the request carries no digest that could be HMAC-SHA256".to_owned();
     }
     let so_far = if outcome.is_complete { "" } else { " (not all there are: the limit of work was reached)" };
     format!(

@@ -5,6 +5,8 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
 
 use saphyr::{LoadableYamlNode, Yaml};
 
@@ -105,8 +107,11 @@ impl Job {
 
 /// A port that is free and that the system gives to nobody who asks for any.
 fn port() -> u16 {
-    let from = 10_000 + u16::try_from(std::process::id() % 9_000).unwrap();
-    (from..20_000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    // Ten for each process, and each once: whoever was given the last may not listen yet.
+    let from = 10_000 + u16::try_from(std::process::id() % 900 * 10).unwrap();
+    let mut ports = std::iter::repeat_with(|| from + GIVEN.fetch_add(1, Ordering::SeqCst)).take(900);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 /// A job against `chatislav listen` with these flags.
@@ -135,7 +140,11 @@ fn it_starts_an_app_checks_it_and_stops_it() {
     assert!(!job.path("chatislav-check.secret").exists());
     assert!(!job.path("chatislav-check").join("app.log").exists());
     // Whoever has the port next is not the app.
-    assert!((0..500).any(|_| TcpListener::bind(("127.0.0.1", port)).is_ok()), "the app is still there");
+    let is_free = |_| {
+        std::thread::sleep(Duration::from_millis(20));
+        TcpListener::bind(("127.0.0.1", port)).is_ok()
+    };
+    assert!((0..500).any(is_free), "the app is still there");
 }
 
 #[test]
@@ -184,6 +193,13 @@ fn no_step_pastes_what_users_write_into_a_script() {
         assert!(!script.contains("${{"), "{script}");
         assert_eq!(script.is_empty(), step.as_mapping_get("shell").is_none());
     }
+}
+
+#[test]
+fn what_is_kept_is_built_anew_where_a_source_changes() {
+    let line = ACTION.lines().find(|line| line.contains("sources=") && line.contains("find ")).unwrap();
+    let named: Vec<_> = line.split("find ").nth(1).unwrap().split(" -type").next().unwrap().split(' ').collect();
+    assert_eq!(named, ["Cargo.toml", "Cargo.lock", "core", "sqlite", "receiver", "dispatcher", "check", "cli"]);
 }
 
 #[test]

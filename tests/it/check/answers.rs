@@ -34,6 +34,17 @@ async fn nothing_for_a_forgery() {
 }
 
 #[tokio::test]
+async fn nothing_for_upper_case_is_no_limit_of_a_head() {
+    let drops = |arrived: &Arrived| match arrived.signature() {
+        digits if digits.chars().any(char::is_uppercase) => 0,
+        _ => arrived.judged(),
+    };
+    let server = super::serve(status(drops)).await;
+    let report = super::run(&server.url("/"), super::only(&["C-09/upper-case"])).await;
+    assert_eq!(super::failures(&report), [("C-09/upper-case", "dropped")]);
+}
+
+#[tokio::test]
 async fn an_error_for_what_is_not_hexadecimal() {
     let crashes = |arrived: &Arrived| match arrived.judged() {
         401 if arrived.signature().ends_with("zz") => 500,
@@ -166,6 +177,21 @@ async fn what_is_no_refusal_or_a_slow_one_is_not_timed() {
     };
     let seen = timed(slow).await;
     assert!(seen.starts_with("a refusal takes ") && seen.ends_with(" s: too long to compare"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_few_slow_refusals_among_many_are_of_no_account() {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let halting = move |arrived: &Arrived| {
+        let is_timed = matches!(wrong_digits(arrived)[..], [0] | [63]);
+        let count = count.fetch_add(usize::from(is_timed), std::sync::atomic::Ordering::SeqCst);
+        if is_timed && count % 12 == 7 {
+            std::thread::sleep(std::time::Duration::from_millis(600));
+        }
+        arrived.judged()
+    };
+    let seen = timed(halting).await;
+    assert!(seen.ends_with("medians of 20"), "{seen}");
 }
 
 #[tokio::test]

@@ -92,6 +92,11 @@ async fn a_limit_of_a_parser() {
 async fn one_method_alone() {
     let post = |arrived: &Arrived| if arrived.method == "POST" { arrived.judged() } else { 405 };
     finds(status(post), &[("C-02", "method-missing")]).await;
+
+    let post = |arrived: &Arrived| if arrived.method == "POST" { arrived.judged() } else { 401 };
+    let server = super::serve(status(post)).await;
+    let report = super::run(&server.url("/"), super::only(&["C-02"])).await;
+    assert_eq!(super::failures(&report), [("C-02", "method-missing")]);
 }
 
 #[tokio::test]

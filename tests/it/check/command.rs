@@ -43,6 +43,7 @@ fn a_failed_must_is_exit_code_1_and_comes_with_its_cause() {
     let only = ["--anyway", "--only", "C-05", "--framework", "django"];
     let (code, out, _) = run(&[&["check", &receiver.url, "--secret", SECRET], &only[..]].concat(), b"");
     assert_eq!(code, 1);
+    assert!(out.contains("✗ accepts-all, and 2 that count have failed: 0 passed"), "{out}");
     assert!(out.contains("✗ C-05") && out.contains("HttpResponse(status=401)") && !out.contains("Express"), "{out}");
 }
 
@@ -96,6 +97,7 @@ fn what_cannot_be_run_is_exit_code_2() {
         &["check", "localhost:3000", "--secret", "s"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--only", "C-99"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--max-requests", "20"],
+        &["check", "http://127.0.0.1:1/", "--secret", "s", "--max-requests", "19", "--body", "-"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--case-timeout", "0"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--baseline", "/nonexistent"],
         &["check", "http://127.0.0.1:1/", "--secret", "s", "--write-baseline"],
@@ -193,4 +195,32 @@ fn a_body_in_a_file_is_judged_and_made_small() {
     let (code, _, err) = check(r#"{"data":{}}"#);
     assert_eq!(code, 2);
     assert!(err.contains("is no event that Chatislav sends"), "{err}");
+}
+
+#[test]
+fn a_body_that_is_taken_by_who_takes_everything_is_not_good() {
+    let receiver = Listening::start(&["--secret", SECRET, "--no-console", "--ignore-verdict"]);
+    let check = |more: &[&str]| {
+        let body = br#"{"event":"lead_collection","data":{}}"#;
+        run(&[&["check", &receiver.url, "--secret", SECRET, "--body", "-", "--anyway"], more].concat(), body)
+    };
+    let (code, out, _) = check(&["--output", "json"]);
+    let line = lines(&out).pop().unwrap();
+    assert_eq!((code, &line["good"], &line["status"]), (1, &false.into(), &200.into()));
+    assert_eq!(line["obstacle"], "accepts-all");
+    let (code, out, _) = check(&[]);
+    assert_eq!(code, 1);
+    assert!(out.contains("✗ whatever comes is answered 2xx") && !out.contains('✓'), "{out}");
+    assert!(out.contains("- the body is answered 200, which says nothing"), "{out}");
+}
+
+#[test]
+fn a_body_is_made_small_with_the_requests_that_are_left() {
+    let receiver = Listening::start(&["--secret", SECRET, "--no-console", "--max-body", "600"]);
+    let body = format!(r#"{{"event":"lead_collection","data":{{"note":"{}"}}}}"#, "x".repeat(800));
+    let flags = ["--secret", SECRET, "--body", "-", "--max-requests", "25", "--output", "json"];
+    let (code, out, _) = run(&[&["check", &receiver.url], &flags[..]].concat(), body.as_bytes());
+    let line = lines(&out).pop().unwrap();
+    assert_eq!((code, &line["complete"]), (1, &false.into()));
+    assert!(line["requests"].as_u64().unwrap() <= 25, "{line}");
 }

@@ -44,6 +44,22 @@ async fn one_for_any_method() {
 }
 
 #[tokio::test]
+async fn none_where_nothing_was_taken() {
+    let genuine = AtomicU64::new(0);
+    // The first is the preflight's.
+    let fails = move |arrived: &Arrived| match arrived.judged() {
+        204 if genuine.fetch_add(1, Ordering::SeqCst) > 0 => 503,
+        status => status,
+    };
+    let server = serve(status(fails)).await;
+    let probe: Arc<dyn chatislav_check::Probe> = Arc::new(Counter(Arc::default()));
+    let config = chatislav_check::Config { probe: Some(probe), ..only(&["C-27/genuine"]) };
+    let report = run(&server.url("/"), config).await;
+    assert_eq!(failures(&report), [("C-27/genuine", "handler-fails")]);
+    assert!(report.findings[0].seen.starts_with("answered 503; 0 effect(s)"), "{}", report.findings[0].seen);
+}
+
+#[tokio::test]
 async fn none_at_all() {
     let expected = [("C-27/genuine", "no-effect"), ("C-27/again", "no-effect"), ("C-27/at-once", "no-effect")];
     counting(|_| false, &expected).await;

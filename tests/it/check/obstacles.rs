@@ -56,6 +56,17 @@ async fn one_that_is_no_http() {
 }
 
 #[tokio::test]
+async fn one_that_says_to_go_on_for_ever() {
+    let server = Server::new(|mut stream, _| async move {
+        let row = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
+        while tokio::io::AsyncWriteExt::write_all(&mut stream, &row).await.is_ok() {}
+    })
+    .await;
+    let report = run(&server.url("/"), config()).await;
+    assert_eq!(report.obstacle.unwrap().kind, ObstacleKind::NotHttp);
+}
+
+#[tokio::test]
 async fn one_that_redirects_everything() {
     let slash = |arrived: &Arrived| (308, vec![("location", format!("{}/", arrived.path))], String::new());
     let (kind, report) = obstacle(Arc::new(slash)).await;
@@ -81,6 +92,18 @@ async fn one_with_another_secret() {
 }
 
 #[tokio::test]
+async fn one_with_another_secret_that_ends_otherwise_without_a_signature() {
+    for without in [500, 204] {
+        let fault = status(move |arrived| match arrived.judged_by(&["another"]) {
+            _ if arrived.signatures.is_empty() => without,
+            status => status,
+        });
+        let (kind, _) = obstacle(fault).await;
+        assert!(matches!(kind, ObstacleKind::RefusesAll { status: 401, cause: Cause::WrongSecret, .. }), "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn one_with_a_secret_that_everybody_knows() {
     let (kind, report) = obstacle(status(|arrived| arrived.judged_by(&["changeme"]))).await;
     assert!(matches!(kind, ObstacleKind::RefusesAll { cause: Cause::CommonSecret, .. }), "{kind:?}");
@@ -98,6 +121,19 @@ async fn one_with_a_secret_that_everybody_knows() {
 }
 
 #[tokio::test]
+async fn one_that_has_had_too_many_requests() {
+    let (kind, report) = obstacle(status(|_| 429)).await;
+    assert!(matches!(kind, ObstacleKind::RefusesAll { status: 429, cause: Cause::Overwhelmed, .. }), "{kind:?}");
+    assert!(kind.advice().contains("rate limit") && report.requests == 2, "{}", report.requests);
+
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let at_first =
+        move |_: &Arrived| if count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 2 { 401 } else { 429 };
+    let (kind, _) = obstacle(status(at_first)).await;
+    assert!(matches!(kind, ObstacleKind::RefusesAll { status: 429, .. }), "{kind:?}");
+}
+
+#[tokio::test]
 async fn one_behind_a_protection_of_forms() {
     let (kind, _) = obstacle(Arc::new(|_: &Arrived| (403, Vec::new(), "CSRF verification failed.".to_owned()))).await;
     assert!(matches!(kind, ObstacleKind::RefusesAll { status: 403, cause: Cause::CsrfProtection, .. }), "{kind:?}");
@@ -111,15 +147,15 @@ async fn another_path_another_method_another_error() {
     assert_eq!(kind, ObstacleKind::MethodNotAllowed { allow: Some("GET".to_owned()) });
 }
 
-#[tokio::test]
-async fn one_that_a_request_brings_down() {
+/// The URL of an endpoint that takes whatever is signed, until a request of this kind ends it.
+async fn mortal(is_deadly: fn(&str) -> bool) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     tokio::spawn(async move {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
             let text = String::from_utf8_lossy(&crate::support::request(&mut stream).await).into_owned();
-            if text.contains("zz\r\n") {
+            if is_deadly(&text) {
                 // The process ends, and its listener with it.
                 return;
             }
@@ -128,6 +164,12 @@ async fn one_that_a_request_brings_down() {
             let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes()).await;
         }
     });
+    url
+}
+
+#[tokio::test]
+async fn one_that_a_request_brings_down() {
+    let url = mortal(|text| text.contains("zz\r\n")).await;
     let report = run(&url, super::only(&["C-01", "C-09/non-hex", "C-20/status", "C-18/standing"])).await;
     let obstacle = report.obstacle.as_ref().unwrap();
     assert_eq!((&obstacle.kind, obstacle.cause()), (&ObstacleKind::WentDown("C-09/non-hex"), Some(Cause::ProcessEnds)));
@@ -135,6 +177,25 @@ async fn one_that_a_request_brings_down() {
     let down = "the endpoint is down since C-09/non-hex";
     assert_eq!(ends[3..], [("C-20/status", down), ("C-18/standing", down)]);
     assert!(!report.is_good() && !obstacle.is_unreachable());
+}
+
+#[tokio::test]
+async fn one_that_goes_down_while_answers_are_audited() {
+    let url = mortal(|text| text.contains("zz\r\n")).await;
+    let report = run(&url, super::only(&["C-19", "C-21"])).await;
+    let obstacle = report.obstacle.as_ref().unwrap();
+    assert_eq!(obstacle.kind, ObstacleKind::WentDown("C-09/non-hex"));
+    assert!(obstacle.exchanges[0].sent.bytes.windows(4).any(|window| window == b"zz\r\n"));
+    assert!(report.findings[0].seen.ends_with(" answers to 44 forgeries"), "{}", report.findings[0].seen);
+    assert!(!report.is_good());
+}
+
+#[tokio::test]
+async fn one_that_goes_down_late_in_a_case() {
+    // Of the words in C-04/word the last one is deadly, and a finding keeps three exchanges.
+    let url = mortal(|text| text.contains("x-chatislav-signature: false\r\n")).await;
+    let report = run(&url, super::only(&["C-04", "C-05"])).await;
+    assert_eq!(report.obstacle.unwrap().kind, ObstacleKind::WentDown("C-04/word"));
 }
 
 #[tokio::test]

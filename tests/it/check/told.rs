@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use chatislav_check::report::pretty;
 use chatislav_check::{Framework, Seen};
-use chatislav_webhooks::{Secret, Signature};
+use chatislav_webhooks::{CustomHeader, Secret, Signature};
 
 use super::endpoint::{plain, status};
 use super::{Arrived, only, run, serve};
-use crate::support::SECRET;
+use crate::support::{SECRET, Server};
 
 #[tokio::test]
 async fn a_secret_and_an_expected_signature_are_blotted_out() {
@@ -49,6 +49,27 @@ async fn what_an_endpoint_computes_over_a_body_of_its_own_is_blotted_out_too() {
     let told = format!("got {signature}, expected {} and not {digits}0", "*".repeat(64));
     assert_eq!(String::from_utf8_lossy(&answer.body), told);
     assert!(String::from_utf8_lossy(&exchange.received.bytes).contains(&told));
+}
+
+#[tokio::test]
+async fn what_the_end_of_a_chunk_parts_is_blotted_out_too() {
+    const HEADER: &str = "Bearer nobody-else-reads-this";
+    let digits = "0123456789abcdef".repeat(4);
+    let body = format!("{SECRET} {HEADER} {digits}");
+    let chunks: String = body
+        .as_bytes()
+        .chunks(7)
+        .map(|part| format!("{:x}\r\n{}\r\n", part.len(), String::from_utf8_lossy(part)))
+        .collect();
+    let answer = format!("HTTP/1.1 400 No\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+    let server = Server::answering(answer).await;
+    let mut endpoint = super::endpoint_at(&server.url("/"));
+    endpoint.headers = vec![CustomHeader::new("Authorization", HEADER).unwrap()];
+    let config = chatislav_check::Config { despite_obstacle: true, ..only(&["C-01/lead"]) };
+    let report = chatislav_check::check(&endpoint, &config, std::time::SystemTime::now(), |_| {}).await;
+    let received = String::from_utf8_lossy(&report.findings[0].exchanges[0].received.bytes).into_owned();
+    let blotted = [SECRET, HEADER, &digits].map(|told| "*".repeat(told.len())).join(" ");
+    assert_eq!(received, format!("HTTP/1.1 400 No\r\nTransfer-Encoding: chunked\r\n\r\n{blotted}"));
 }
 
 #[tokio::test]

@@ -43,9 +43,9 @@ fn each_mistake_of_another_program_is_named() {
         assert!(explanation.is_complete(), "{why}: {}", explanation.tried());
         let sees: Vec<_> = explanation.observations().iter().map(|seen| seen.code()).collect();
         assert_eq!(sees, case.sees, "{why}: {explanation}");
-        if case.expect.is_some() {
-            assert_eq!(explanation.secret_index(), Some(case.secret.unwrap_or(0)), "{why}");
-        }
+        let is_without = matches!(case.expect.as_deref(), None | Some("digest_body" | "secret_empty" | "secret_unset"));
+        let secret = (!is_without).then(|| case.secret.unwrap_or(0));
+        assert_eq!(explanation.secret_index(), secret, "{why}");
         let difference = explanation.difference();
         for (is, expected) in [
             (difference.map(|difference| difference.offset()), case.offset),
@@ -71,6 +71,50 @@ fn what_is_said_is_for_people_and_holds_no_secret_and_no_digest() {
         }
         assert!(!shown.contains("s3cret"), "{shown}");
     }
+}
+
+#[test]
+fn every_program_that_writes_json_is_among_them() {
+    let source = include_str!("../../../core/src/explain/body/writing.rs");
+    let codes: Vec<_> = source.split('"').filter(|text| text.starts_with("json_")).collect();
+    assert_eq!(codes.len(), 25);
+    let expected: Vec<_> = read::<Case>("explain.json").into_iter().filter_map(|case| case.expect).collect();
+    for code in codes {
+        assert!(expected.iter().any(|change| change.split('+').next() == Some(code)), "{code} is in no vector");
+    }
+}
+
+#[test]
+fn a_signature_without_a_secret_names_none() {
+    let secrets = [SECRET, "the one before"].map(|secret| Secret::new(secret).unwrap());
+    let body = br#"{"event": "x"}"#;
+    // `printf '{"event": "x"}' | openssl dgst -sha256`, and with `-hmac undefined`.
+    for (digits, change, message) in [
+        (
+            "af422e6c80c31f5749e02344f8eb01b0373a71f10a60abb06118d36965113cb1",
+            "digest_body",
+            "the bytes are right, and no secret was used; the digest is the plain hash of the body, which anybody can make",
+        ),
+        (
+            "4d42b906918b7556d23749c715e8e2f4e0a08d05bc1087d01f4ab77a171ae7d4",
+            "secret_unset",
+            "the bytes are right and the secret differs: the signature fits the name of a value that is not there (`undefined`, `null`, `None`)",
+        ),
+    ] {
+        let explanation = explain(body, [("x-chatislav-signature", digits)], &secrets, Limits::of(0));
+        assert_eq!((explanation.change().as_deref(), explanation.secret_index()), (Some(change), None));
+        assert_eq!(explanation.message(), message);
+    }
+}
+
+#[test]
+fn digits_of_another_hash_are_not_called_none() {
+    let secret = Secret::new(SECRET).unwrap();
+    let explanation = explain(b"{}", [("x-chatislav-signature", "0123456789".repeat(4))], &[secret], Limits::of(0));
+    assert_eq!(
+        explanation.message(),
+        "there is nothing to explain: the request carries no digest that could be HMAC-SHA256"
+    );
 }
 
 #[track_caller]

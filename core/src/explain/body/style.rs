@@ -73,7 +73,17 @@ pub(in crate::explain) enum Layout {
         by: &'static str,
         line_end: &'static str,
         colon: &'static str,
+        arrays: Arrays,
     },
+}
+
+/// What an indented layout makes of arrays, and of what is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::explain) enum Arrays {
+    /// As objects: an item a line. What is empty has nothing in it.
+    Indented,
+    /// As Jackson has them: `[ 1, 2 ]`, and nothing in them goes in deeper for it. What is empty has a blank in it.
+    OneLine,
 }
 
 /// What becomes of numbers.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::style::{Escapes, Layout, Numbers, Style, is_whole, shortened};
+use super::style::{Arrays, Escapes, Layout, Numbers, Style, is_whole, shortened};
 use crate::explain::pieces::Pieces;
 use crate::json::{Json, Token};
 
@@ -120,25 +120,35 @@ impl Writer<'_, '_> {
                 _ => ",",
             });
         }
-        self.line();
+        self.line(is_name);
         is_name
     }
 
     fn close(&mut self) {
         let Some(open) = self.open.pop() else { return };
         if open.has_any {
-            self.line();
+            self.line(open.is_object);
+        } else if self.are_arrays_on_one_line() {
+            self.push(" ");
         }
         self.push(if open.is_object { "}" } else { "]" });
     }
 
-    fn line(&mut self) {
-        if let Layout::Indented { by, line_end, .. } = self.style.layout {
-            self.push(line_end);
-            for _ in 0..self.open.len() {
-                self.push(by);
-            }
+    /// Goes to the next line of an object or array.
+    fn line(&mut self, is_object: bool) {
+        let Layout::Indented { by, line_end, arrays, .. } = self.style.layout else { return };
+        if arrays == Arrays::OneLine && !is_object {
+            return self.push(" ");
         }
+        self.push(line_end);
+        let counts = |open: &&Open| open.is_object || arrays == Arrays::Indented;
+        for _ in 0..self.open.iter().filter(counts).count() {
+            self.push(by);
+        }
+    }
+
+    fn are_arrays_on_one_line(&self) -> bool {
+        matches!(self.style.layout, Layout::Indented { arrays: Arrays::OneLine, .. })
     }
 
     fn colon(&self) -> &'static str {

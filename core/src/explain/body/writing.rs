@@ -1,6 +1,6 @@
 //! The programs that write JSON, each with its style.
 
-use super::style::{Escapes, Layout, Numbers, Style};
+use super::style::{Arrays, Escapes, Layout, Numbers, Style};
 use crate::explain::mend::Mend;
 
 /// A program's way of writing JSON.
@@ -16,11 +16,11 @@ pub(in crate::explain) struct Writing {
 
 const COMPACT: Layout = Layout::OneLine { comma: ",", colon: ":" };
 const SPACED: Layout = Layout::OneLine { comma: ", ", colon: ": " };
-const TWO: Layout = Layout::Indented { by: "  ", line_end: "\n", colon: ": " };
-const FOUR: Layout = Layout::Indented { by: "    ", line_end: "\n", colon: ": " };
-const TAB: Layout = Layout::Indented { by: "\t", line_end: "\n", colon: ": " };
-const JACKSON: Layout = Layout::Indented { by: "  ", line_end: "\n", colon: " : " };
-const WINDOWS: Layout = Layout::Indented { by: "  ", line_end: "\r\n", colon: ": " };
+const TWO: Layout = Layout::Indented { by: "  ", line_end: "\n", colon: ": ", arrays: Arrays::Indented };
+const FOUR: Layout = Layout::Indented { by: "    ", line_end: "\n", colon: ": ", arrays: Arrays::Indented };
+const TAB: Layout = Layout::Indented { by: "\t", line_end: "\n", colon: ": ", arrays: Arrays::Indented };
+const JACKSON: Layout = Layout::Indented { by: "  ", line_end: "\n", colon: " : ", arrays: Arrays::OneLine };
+const WINDOWS: Layout = Layout::Indented { by: "  ", line_end: "\r\n", colon: ": ", arrays: Arrays::Indented };
 
 /// As JavaScript writes strings.
 pub(super) const RAW: Escapes = Escapes::NONE;

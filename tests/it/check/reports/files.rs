@@ -74,3 +74,42 @@ fn what_cannot_be_written_is_said_before_the_first_request() {
     }
     assert!(names(folder.path()).is_empty());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_what_it_leads_to_keeps_its_permissions() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("kept")).unwrap();
+    std::fs::write(path("kept/a.json"), "before").unwrap();
+    std::fs::set_permissions(path("kept/a.json"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("kept/a.json", path("a.json")).unwrap();
+    symlink("kept/b.html", path("b.html")).unwrap();
+    assert_eq!(checked(folder.path(), &["--json", "DIR/a.json", "--html", "DIR/b.html"]).0, 0);
+    assert!(path("a.json").is_symlink() && path("b.html").is_symlink());
+    assert_eq!(names(&path("kept")), ["a.json", "b.html"]);
+    assert!(std::fs::read_to_string(path("kept/a.json")).unwrap().starts_with("{\n  \"v\": 1,"));
+    assert!(std::fs::read_to_string(path("b.html")).unwrap().starts_with("<!doctype html>"));
+    assert_eq!(std::fs::metadata(path("kept/a.json")).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_written_and_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::process::Command::new("cat").arg(&pipe).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    // The summary of a job is added to, so it is read before; from a pipe it is not.
+    let (code, _, err) = checked(folder.path(), &["--github", "DIR/pipe"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    let told = reader.wait_with_output().unwrap().stdout;
+    assert!(String::from_utf8(told).unwrap().starts_with("## chatislav check: ✅"));
+    let (code, out, err) = checked(folder.path(), &["--junit", "/dev/fd/1", "--output", "quiet"]);
+    assert!(code == 0 && out.starts_with("<?xml"), "{out} {err}");
+}
