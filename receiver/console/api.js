@@ -32,8 +32,7 @@ export function connect(onRefused, onReached) {
 			onReached(false)
 			throw new ApiError(0, { code: 'unreachable', message: 'the receiver cannot be reached; is it still running?' })
 		}
-		onReached(true)
-		if (response.ok) return response
+		if (response.ok) return onReached(true), response
 		if (response.status === 401 && sent === token) onRefused()
 		throw new ApiError(response.status, await response.json().then(({ error }) => error ?? {}, () => ({})))
 	}

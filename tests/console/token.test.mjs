@@ -28,6 +28,7 @@ test('without it there is a form, which takes the link or the token alone and ke
     await field.fill('0'.repeat(64))
     await field.press('Enter')
     await page.getByText('That is not the token of this receiver.').waitFor()
+    assert.equal(await page.locator('.connection').textContent(), 'Not connected')
     await field.fill('two words')
     await field.press('Enter')
     await page.getByText('That is neither a link nor a token.').waitFor()
