@@ -1,5 +1,6 @@
 //! One line per request: pretty for people, JSON for programs.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -193,6 +194,17 @@ fn request(line: Line, capture: &Capture) -> String {
     line.integer("bytes", capture.body.len() as u64).thousandths("ms", micros).word("end", capture.end.name()).end()
 }
 
+/// How much of a target or of an event's name a line shows, in characters: a sender may write as much as
+/// it likes.
+const SHOWN: usize = 120;
+
+fn beginning(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => Cow::Owned(format!("{}…", text.get(..at).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
 fn pretty(capture: &Capture, colours: bool) -> String {
     let paint = |code: &'static str| if colours { code } else { "" };
     let (green, yellow, red, dim, plain) =
@@ -225,8 +237,8 @@ fn pretty(capture: &Capture, colours: bool) -> String {
         "{dim}{time}{plain}  {}  {} {}  {}  {colour}{symbol} {verdict}{plain}  → {status_colour}{status}{plain}{step}  attempt {}  {} B  {ms:.1} ms\n",
         capture.id(),
         Printable(&method),
-        Printable(&target),
-        Printable(event),
+        Printable(&beginning(&target)),
+        Printable(&beginning(event)),
         capture.attempt,
         capture.body.len(),
     );

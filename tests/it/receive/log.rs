@@ -56,6 +56,20 @@ async fn hostile_text_is_escaped_for_people() {
 }
 
 #[tokio::test]
+async fn long_text_is_cut_for_people_and_whole_for_programs() {
+    let name = "é".repeat(5_000);
+    let body = format!("{{\"event\": \"{name}\"}}");
+    let start = format!("POST /{}", "a".repeat(5_000));
+    let requests = [(start.as_str(), body.as_bytes())];
+    let log = logged(Format::Pretty { colours: false }, verified("200"), &requests).await;
+    assert!(log.contains(&format!("  {}…  ✓ verified", "é".repeat(120))), "{log}");
+    assert!(log.contains(&format!(" POST /{}…  é", "a".repeat(119))), "{log}");
+    let log = logged(Format::Json, verified("200"), &requests).await;
+    let line: serde_json::Value = serde_json::from_str(&log).unwrap();
+    assert_eq!(line["event"], name);
+}
+
+#[tokio::test]
 async fn hostile_text_is_escaped_for_programs() {
     let log = logged(Format::Json, verified("200"), &[("POST /", HOSTILE)]).await;
     assert!(log.trim_end().chars().all(|c| matches!(c, ' '..='~')), "{log:?}");
