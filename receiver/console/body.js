@@ -10,7 +10,7 @@ import { size } from './words.js'
 /** Whoever looked at bytes last looks at bytes next. */
 let preferred = 'pretty'
 
-/** A section with the body, which comes as base64. `name` is what a file of it is called. */
+/** A section with the body, in base64. `name` is what a file of it is called. */
 export function body(app, { title, base64, name }) {
 	const bytes = fromBase64(base64)
 	const text = utf8(bytes)

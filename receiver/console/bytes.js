@@ -29,7 +29,7 @@ export function utf8(bytes) {
 	}
 }
 
-/** Nodes for one piece after the other: text where it is text, marks for the bytes between. */
+/** Nodes for each piece: text where it is text, marks for the bytes between. */
 export function* rawPieces(bytes) {
 	for (let at = 0, to; at < bytes.length; at = to) {
 		to = Math.min(at + TEXT_PIECE, bytes.length)

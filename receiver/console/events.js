@@ -51,7 +51,7 @@ function pause(milliseconds, signal) {
 	})
 }
 
-/** Takes the text of a stream in pieces, and gives its events (HTML, section 9.2.6). */
+/** Takes a stream's text in pieces, gives its events (HTML, section 9.2.6). */
 export function parser(hear) {
 	let rest = ''
 	let event = { type: 'message', data: [] }

@@ -75,15 +75,17 @@ export function replayDialog(app, capture, replayed) {
 				resign: resign.checked,
 			})
 			answer.className = statusKind(status)
-			fill(answer, `Answered ${status}. `)
+			isSending = false
+			const link = h('span')
+			fill(answer, `Answered ${status}. `, link)
 			replayed()
 			const id = await arrived(app, sent, newest)
-			if (id) answer.append(h('a', { href: requestPlace(id), onclick: () => shown.close() }, `Show ${id}`))
+			if (id) link.append(h('a', { href: requestPlace(id), onclick: () => shown.close() }, `Show ${id}`))
 		} catch (error) {
 			text(answer, '')
 			text(fault, `${error.message}.`)
+			isSending = false
 		}
-		isSending = false
 	}
 
 	say()

@@ -30,7 +30,7 @@ export function field({ label, hint = '', control, isGroup, isInline, beside, be
 		isChanged: (saved) => plain(read()) !== plain(saved),
 		mark: (isChanged) => text(mark, isChanged ? 'not saved' : ''),
 		hint: (sentence) => text(hintLine, sentence),
-		/** Says what was refused, with the ways on as buttons, and takes the focus there. */
+		/** Says what was refused, with ways on as buttons, and takes the focus. */
 		fail(sentence, ...more) {
 			text(fault, sentence)
 			fill(ways, more)

@@ -31,7 +31,7 @@ export function duration(ms) {
 
 const pad = (number, digits = 2) => String(number).padStart(digits, '0')
 
-/** The clock of this machine; with the day if it is another one. */
+/** This machine's clock; with the day if it is another. */
 export function clock(time) {
 	const at = new Date(time)
 	const isToday = at.toDateString() === new Date().toDateString()
