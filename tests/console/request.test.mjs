@@ -73,7 +73,7 @@ test('the body is shown indented, as it came, and as bytes', async (t) => {
   await one.getByRole('button', { name: 'raw' }).click()
   assert.equal(await shown.innerText(), body)
   await one.getByRole('button', { name: 'hex' }).click()
-  assert.equal((await shown.innerText()).split('\n')[1], '000010  63 6f 6c 6c 65 63 74 69  6f 6e 22 2c 20 22 64 61  collection", "da')
+  assert.equal((await shown.textContent()).split('\n')[1], '000010  63 6f 6c 6c 65 63 74 69  6f 6e 22 2c 20 22 64 61  collection", "da')
   assert.equal(await one.getByRole('button', { name: 'hex' }).getAttribute('aria-pressed'), 'true')
 })
 
