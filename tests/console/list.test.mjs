@@ -113,6 +113,7 @@ test('everything is forgotten only after a question', async (t) => {
   page.on('request', (request) => request.method() === 'DELETE' && asked.push(request.url()))
   for (const answer of ['Keep them', 'Forget all']) {
     await page.getByRole('button', { name: 'Clear…' }).click()
+    assert.equal(await rows(page).count(), 1)
     await page.getByRole('button', { name: answer }).click()
   }
   await page.getByText('Nothing has arrived yet').waitFor()

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 
-import { becomes } from './support.mjs'
-import { screen } from './webhooks-screen.mjs'
+import { resampled, screen } from './webhooks-screen.mjs'
 
 const AXE = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 
@@ -21,7 +20,7 @@ async function crowd({ json, log, page, save, send }) {
   await send.click()
   await log.getByText(/delivered after 3 attempts/).waitFor()
   // Another sample comes, and would come over what is written there now.
-  await becomes(page, (old) => document.querySelector('textarea').value !== old, true, sent)
+  await resampled(page, sent)
   await page.getByRole('button', { name: 'Regenerate…' }).click()
   await page.getByRole('button', { name: 'Regenerate now' }).click()
   await page.getByLabel('New secret').waitFor()

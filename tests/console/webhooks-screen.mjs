@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { atEnd, open, receiver } from './support.mjs'
+import { atEnd, becomes, open, receiver } from './support.mjs'
 
 /** The parts by what a person reads on them. */
 export function parts(page) {
@@ -42,6 +42,9 @@ export async function settingsFile(t) {
 export async function reads(input, expected) {
   await input.page().waitForFunction(([element, value]) => element.value === value, [await input.elementHandle(), expected])
 }
+
+/** Waits until the JSON is another one than this. */
+export const resampled = (page, old) => becomes(page, (old) => document.querySelector('textarea').value !== old, true, old)
 
 /** Whether it has the focus. */
 export const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement)

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { becomes } from './support.mjs'
-import { answer, isFocused, screen } from './webhooks-screen.mjs'
+import { answer, isFocused, resampled, screen } from './webhooks-screen.mjs'
 
 test('three attempts are seen, the outcome, and the requests that came of them', async (t) => {
   const { log, page, send, json, attempts, at } = await screen(t, ['--respond', '503x2,200'])
@@ -22,7 +21,7 @@ test('three attempts are seen, the outcome, and the requests that came of them',
   const href = await log.getByRole('link', { name: 'See what arrived' }).getAttribute('href')
   assert.equal(href, `#/?filter=delivery:${requests[0].delivery}`)
   // Another sample is another delivery, for which the plan begins anew.
-  await becomes(page, (old) => document.querySelector('textarea').value !== old, true, body)
+  await resampled(page, body)
   await send.click()
   await log.getByText(/delivered after 3 attempts/).nth(1).waitFor()
 })
@@ -59,7 +58,7 @@ test('a delivery that is cancelled is tried no more', async (t) => {
   const count = async () => (await answer(at, '/requests')).requests.length
   const before = await count()
   // Another sample makes another delivery.
-  await becomes(page, (old) => document.querySelector('textarea').value !== old, true, body)
+  await resampled(page, body)
   // The next one would be due after at most 5.5 s; the waits of this delivery take at least 6.5 s.
   await page.getByLabel('Waits').selectOption('600× shorter')
   await send.click()
@@ -102,7 +101,7 @@ test('a fresh sample is another one, of the event that is chosen', async (t) => 
   const { page, json } = await screen(t, ['--respond', '200'])
   const first = await json.inputValue()
   await page.getByRole('button', { name: 'Fresh sample' }).click()
-  await becomes(page, (old) => document.querySelector('textarea').value !== old, true, first)
+  await resampled(page, first)
   await page.getByLabel('Event', { exact: true }).selectOption('lead_collection')
   await page.getByText('valid JSON, event lead_collection.').waitFor()
   assert.match(await json.inputValue(), /^\{"event": "lead_collection", /)
