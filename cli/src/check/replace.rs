@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::exit::Failure;
 
+/// Where the files stand that a process has open. Whoever has opened one goes on with it, so none is replaced.
+const OPEN: [&str; 4] = ["/dev/fd", "/dev/stdout", "/dev/stderr", "/proc"];
+
 /// How a file comes to hold something else.
 enum Way {
     /// By another one in its place, with these permissions where it had some.
@@ -53,8 +56,7 @@ pub(super) fn replace(files: &[(&Path, String)]) -> Result<(), Failure> {
 
 fn way(path: &Path) -> io::Result<Way> {
     match fs::metadata(path) {
-        // What is open there goes on to be written by whoever has opened it.
-        Ok(_) if path.starts_with("/dev") || path.starts_with("/proc") => Ok(Way::Written),
+        Ok(_) if OPEN.iter().any(|place| path.starts_with(place)) => Ok(Way::Written),
         // A link stays, and what it leads to is replaced.
         Ok(metadata) if metadata.is_file() => Ok(Way::Renamed(fs::canonicalize(path)?, Some(metadata.permissions()))),
         Ok(_) => Ok(Way::Written),

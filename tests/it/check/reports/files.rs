@@ -96,6 +96,18 @@ fn a_link_stays_and_what_it_leads_to_keeps_its_permissions() {
 }
 
 #[cfg(unix)]
+/// Shared memory lies in `/dev`, and holds files like any other.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_in_shared_memory_is_replaced() {
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    let path = folder.path().join("report.json");
+    std::fs::write(&path, "what stood there").unwrap();
+    checked(folder.path(), &["--json", path.to_str().unwrap()]);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with('{'), "{text}");
+}
+
 #[test]
 fn what_is_no_file_is_written_and_not_replaced() {
     use std::os::unix::fs::FileTypeExt;
