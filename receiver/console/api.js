@@ -59,7 +59,7 @@ export function query(path, parameters) {
 	return said.map(([name, value], index) => `${index === 0 ? '?' : '&'}${name}=${encodeURIComponent(value)}`).reduce((all, each) => all + each, path)
 }
 
-/** Its place among all that came. */
+/** The place of a request among all. */
 export const numberOf = (id) => Number(id.split('-').at(-1))
 
 /** The path of a request. */

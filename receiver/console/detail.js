@@ -22,7 +22,7 @@ export function detail(app, { mark, close, replayed }) {
 	let shown = {}
 
 	async function show(id, other) {
-		// The receiver may have changed.
+		// Secrets may have changed.
 		if (id !== null && shown.id === id && shown.other === other) return
 		const wanted = (shown = { id, other })
 		let parts

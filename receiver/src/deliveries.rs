@@ -32,16 +32,15 @@ struct Delivery {
 /// What attempts have in common. A forger who knows a body is not its sender.
 type Key = (bool, [u8; 32]);
 
-/// Of how many bodies it is remembered what they say, so that whoever asks often has none read twice:
-/// some 3 MiB.
+/// The contents of how many bodies are remembered, which takes some 3 MiB.
 const REMEMBERED: usize = 32_768;
 
-/// What many questions after deliveries have in common.
+/// What bodies say, remembered from one question after deliveries to the next.
 #[derive(Default)]
 pub(crate) struct Contents(HashMap<DeliveryKey, [u8; 32]>);
 
 impl Contents {
-    /// The content of a body. A delivery's key is the digest of its body, and so stands for it.
+    /// The key of what a body says. A delivery's key is the digest of its body, and so stands for it.
     fn of(&mut self, delivery: DeliveryKey, body: &[u8]) -> [u8; 32] {
         if self.0.len() >= REMEMBERED {
             self.0.clear();
