@@ -54,9 +54,9 @@ pub(crate) async fn request(way: Way, request: Request<Incoming>) -> Result<Resp
         Err(Unread { .. }) => return Err(NoAnswer),
     };
     let answered = judge(exchange, &way, &parts).await;
-    // Under load all that has come is read and judged before the first answer is written. A sender that
-    // waits is then woken once for many answers, which costs less than being woken for each. Not so for
-    // what is answered before its body was read: that answer has to be there before the body is asked for.
+    // Under load, all that has come is judged before the first answer is written: waking a sender once for
+    // many answers costs less than once for each. No answer above may wait like this: while it did, hyper
+    // would ask for the body that was not read.
     tokio::task::yield_now().await;
     answered
 }

@@ -280,11 +280,7 @@ impl<S: Socket> AsyncWrite for Tap<S> {
         if self.divert(first) {
             return Poll::Ready(Ok(first.len()));
         }
-        // Most answers are one piece, and the system sends one piece with less ado than a list of one.
-        let written = match buffers {
-            [only] => Pin::new(&mut self.socket).poll_write(cx, only),
-            _ => Pin::new(&mut self.socket).poll_write_vectored(cx, buffers),
-        };
+        let written = Pin::new(&mut self.socket).poll_write_vectored(cx, buffers);
         self.patiently(cx, written)
     }
 
