@@ -11,6 +11,7 @@ use chatislav_webhooks::{Error, SIGNATURE_HEADER};
 use hyper::HeaderMap;
 
 use crate::body::Received;
+use crate::finish;
 use crate::journal::{Answer, Capture, End, INCOMPLETE, MALFORMED, NotKept, Version};
 use crate::shared::Shared;
 use crate::verdict::{Judgement, Verdict};
@@ -135,14 +136,13 @@ impl Exchange {
             shared.told(&shared.journal.append_soon(capture));
             return Ok(());
         }
-        // A task of its own, so that a sender who leaves while the file is written does not take the
-        // line of the log along.
-        let kept = tokio::spawn(async move {
+        // A sender who leaves while the file is written does not take the line of the log along.
+        finish::ToItsEnd::new(async move {
             let kept = shared.journal.append(capture).await?;
             shared.told(&kept);
             Ok(())
-        });
-        kept.await.unwrap_or_else(|_| Err(NotKept::new("the writing was given up")))
+        })
+        .await
     }
 
     /// The record without waiting, once it is known how the request ended.

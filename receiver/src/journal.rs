@@ -66,12 +66,6 @@ enum Kept {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotKept(String);
 
-impl NotKept {
-    pub(crate) fn new(reason: impl Into<String>) -> Self {
-        NotKept(reason.into())
-    }
-}
-
 impl fmt::Display for NotKept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -14,6 +14,7 @@ mod control;
 mod deliveries;
 mod exchange;
 mod explain;
+mod finish;
 mod forward;
 mod handle;
 mod log;

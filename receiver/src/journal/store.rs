@@ -74,7 +74,10 @@ impl Store {
         };
         let Some(capture) = unqueued.capture.take() else { return Err(closed()) };
         let (waiter, kept) = oneshot::channel();
-        let (capture, _) = queue.push(capture, room, Some(waiter));
+        let (capture, wake) = queue.push(capture, room, waiter);
+        if let Some(wake) = wake {
+            wake.with_others().await;
+        }
         match kept.await {
             Ok(told) => told.outcome().map(|()| capture),
             // Nobody writes any more.

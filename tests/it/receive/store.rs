@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chatislav_receiver::Journal;
 use chatislav_receiver::journal::Limits;
 use rusqlite::Connection;
+use tokio::io::AsyncWriteExt;
 
 use super::journal::a_capture;
-use crate::support::{LEAD, LEAD_SIGNATURE, exchange, run, start_with, verified};
+use crate::support::{LEAD, LEAD_SIGNATURE, connect, exchange, run, start_with, verified};
 
 fn open(path: &Path) -> Journal {
     Journal::open(path, Limits::default()).unwrap()
@@ -305,4 +307,30 @@ async fn a_receiver_says_503_for_what_could_not_be_kept() {
     let answer = crate::support::exchange(receiver.address, "POST /", &header, body).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert_eq!(journal.after(0, 9).len(), 1);
+}
+
+#[tokio::test]
+async fn a_sender_who_leaves_while_the_file_is_held_is_recorded_and_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let receiver = start_with(verified("200"), Arc::new(open(&path))).await;
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut stream = connect(receiver.address).await;
+    stream.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}").await.unwrap();
+    // Time to read it, and then to see that nobody waits any more.
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        stream.shutdown().await.unwrap_or_default();
+    }
+    drop(stream);
+    other.execute_batch("COMMIT").unwrap();
+    let logged = async {
+        while receiver.records().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), logged).await.unwrap();
+    assert_eq!(receiver.records().iter().map(|record| record.status).collect::<Vec<_>>(), [Some(401)]);
+    assert_eq!(receiver.journal.after(0, 9).len(), 1);
 }

@@ -13,6 +13,8 @@ use super::schema::{micros, to_micros};
 const ROOM: usize = 32 * 1024 * 1024;
 /// How much may wait beside, of what nobody can wait for.
 const ROOM_SOON: usize = 32 * 1024 * 1024;
+/// The writer does not wait for more than these to come together.
+const BATCH: usize = 16;
 /// Room is counted in these.
 const UNIT: usize = 1024;
 
@@ -62,6 +64,33 @@ impl Drop for Told {
     }
 }
 
+/// The writer is idle, and woken when this is dropped.
+///
+/// A transaction costs as much as several rows, and a writer who is woken by the first row has often
+/// begun before the second one is there.
+pub(super) struct Wake<'a>(&'a Queue);
+
+impl Wake<'_> {
+    /// Wakes the writer once nothing more comes at the same time, or there is enough.
+    pub(super) async fn with_others(self) {
+        let mut waiting = 0;
+        loop {
+            let now = self.0.lock().jobs.len();
+            if now == waiting || now >= BATCH {
+                return;
+            }
+            waiting = now;
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Drop for Wake<'_> {
+    fn drop(&mut self) {
+        self.0.ready.notify_one();
+    }
+}
+
 /// The room that a job takes while it waits.
 pub(super) enum Room {
     Waited(u32),
@@ -108,18 +137,16 @@ impl Queue {
         Ok(Room::Waited(units))
     }
 
-    pub(super) fn push(&self, capture: Arc<Capture>, room: Room, waiter: Option<Waiter>) -> (Arc<Capture>, bool) {
+    pub(super) fn push(&self, capture: Arc<Capture>, room: Room, waiter: Waiter) -> (Arc<Capture>, Option<Wake<'_>>) {
         let mut state = self.lock();
         let capture = state.number(capture);
-        let is_open = !state.is_closed;
-        if is_open {
-            state.jobs.push(Job::Keep { capture: Arc::clone(&capture), room, waiter });
-            self.wake(state);
+        if !state.is_closed {
+            state.jobs.push(Job::Keep { capture: Arc::clone(&capture), room, waiter: Some(waiter) });
         }
-        (capture, is_open)
+        (capture, self.wake(&mut state))
     }
 
-    /// The same for what cannot wait; `false` if there is no room.
+    /// The same for what cannot wait; `false` if there is no room. The writer is woken at once.
     pub(super) fn push_soon(&self, capture: Arc<Capture>) -> (Arc<Capture>, bool) {
         let size = capture.size();
         let mut state = self.lock();
@@ -128,20 +155,22 @@ impl Queue {
         if has_room {
             state.soon += size;
             state.jobs.push(Job::Keep { capture: Arc::clone(&capture), room: Room::Soon(size), waiter: None });
-            self.wake(state);
         }
+        let wake = self.wake(&mut state);
+        drop(state);
+        drop(wake);
         (capture, has_room)
     }
 
-    /// Another job than a capture; there are few.
-    pub(super) fn ask(&self, job: Job) -> bool {
+    /// Another job than a capture; there are few. Who asks blocks until it is done, perhaps the thread
+    /// that would have woken the writer.
+    pub(super) fn ask(&self, job: Job) {
         let mut state = self.lock();
-        let is_open = !state.is_closed;
-        if is_open {
+        if !state.is_closed {
             state.jobs.push(job);
-            self.wake(state);
         }
-        is_open
+        drop(state);
+        self.ready.notify_one();
     }
 
     /// Takes all that waits into `jobs`, which is empty, and waits until there is something; `false`
@@ -182,12 +211,9 @@ impl Queue {
         drop(jobs);
     }
 
-    fn wake(&self, mut state: MutexGuard<'_, State>) {
-        let is_idle = std::mem::take(&mut state.is_writer_idle);
-        drop(state);
-        if is_idle {
-            self.ready.notify_one();
-        }
+    /// What wakes the writer, if he is idle and nobody has it yet.
+    fn wake(&self, state: &mut State) -> Option<Wake<'_>> {
+        std::mem::take(&mut state.is_writer_idle).then(|| Wake(self))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -211,4 +237,39 @@ impl State {
 
 pub(super) fn closed() -> NotKept {
     NotKept("the store is closed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::task::yield_now;
+
+    fn job() -> Job {
+        let (done, _) = std::sync::mpsc::sync_channel(1);
+        Job::Clear(done)
+    }
+
+    /// How many jobs were there when the writer was woken, where one comes each time somebody looks.
+    async fn woken_with(coming: usize) -> usize {
+        let queue = Queue::new(1);
+        queue.ask(job());
+        let woken = async {
+            Wake(&queue).with_others().await;
+            queue.lock().jobs.len()
+        };
+        let come = async {
+            for _ in 1..coming {
+                queue.ask(job());
+                yield_now().await;
+            }
+        };
+        tokio::join!(biased; woken, come).0
+    }
+
+    #[tokio::test]
+    async fn what_comes_at_the_same_time_is_one_batch() {
+        assert_eq!(woken_with(1).await, 1);
+        assert_eq!(woken_with(5).await, 5);
+        assert_eq!(woken_with(1000).await, BATCH);
+    }
 }

@@ -35,9 +35,9 @@ pub(super) const KIND: Kind = Kind {
     // The ends of the table.
     probe: &[select!("ORDER BY number LIMIT 1"), select!("ORDER BY number DESC LIMIT 1")],
     waits_for_disk: false,
-    // Requests of some KiB fill pages of this size well, and a commit of one writes little more.
-    page: 8192,
-    checkpoint: 4096,
+    // Requests of some KiB fill pages of this size well. A commit of one writes four of them.
+    page: 16_384,
+    checkpoint: 2048,
 };
 
 /// Small columns come first: reading them does not walk through the pages of a long body.
