@@ -1,9 +1,10 @@
 //! A SQLite file of one's own: made for its user alone, known by its marks, owned by one program at a
-//! time.
+//! time; and the queue before the one thread that writes to it.
 //!
 //! The receiver's store and the dispatcher's outbox are such files.
 
 mod place;
+mod queue;
 
 use std::fmt;
 use std::fs::{self, File};
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+pub use queue::Queue;
 
 use place::{beside, check, create_if_new, located, lock};
 

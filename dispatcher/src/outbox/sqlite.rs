@@ -28,7 +28,7 @@ use super::{
     State, Stored, Trouble,
 };
 use crate::BoxFuture;
-use queue::{Queue, Stop};
+use queue::{Jobs, Stop};
 use schema::KIND;
 use tables::Tables;
 use writer::Writer;
@@ -48,7 +48,7 @@ type Hook = Box<dyn Fn(Point) + Send>;
 
 /// An outbox in a file.
 pub struct SqliteOutbox {
-    queue: Arc<Queue>,
+    jobs: Arc<Jobs>,
     changed: Arc<Notify>,
     reader: Mutex<Connection>,
     thread: Option<JoinHandle<()>>,
@@ -87,11 +87,11 @@ impl SqliteOutbox {
     }
 
     fn start(tables: Tables, reader: Connection, lock: Option<File>, hook: Hook) -> Result<Self, FileError> {
-        let (queue, changed) = (Arc::<Queue>::default(), Arc::<Notify>::default());
-        let writer = Writer { tables, queue: Arc::clone(&queue), changed: Arc::clone(&changed), hook };
+        let (jobs, changed) = (Arc::<Jobs>::default(), Arc::<Notify>::default());
+        let writer = Writer { tables, jobs: Arc::clone(&jobs), changed: Arc::clone(&changed), hook };
         let thread = thread::Builder::new().name("outbox".to_owned()).spawn(|| writer.run());
         let thread = thread.map_err(|error| FileError::new(format!("there is no thread for the outbox: {error}")))?;
-        Ok(SqliteOutbox { queue, changed, reader: Mutex::new(reader), thread: Some(thread), _lock: lock })
+        Ok(SqliteOutbox { jobs, changed, reader: Mutex::new(reader), thread: Some(thread), _lock: lock })
     }
 
     fn ask<T: Send + 'static>(
@@ -99,7 +99,7 @@ impl SqliteOutbox {
         name: &'static str,
         work: impl FnOnce(&mut Tables) -> Result<T, Stop> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, OutboxError>> {
-        let outcome = self.queue.ask(name, work);
+        let outcome = queue::ask(&self.jobs, name, work);
         Box::pin(async move { outcome.await.unwrap_or_else(|_| Err(OutboxError::closed())) })
     }
 
@@ -191,7 +191,7 @@ impl Ledger for SqliteOutbox {
 impl Drop for SqliteOutbox {
     /// Waits until all that was asked for is in the file.
     fn drop(&mut self) {
-        self.queue.close();
+        self.jobs.close();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

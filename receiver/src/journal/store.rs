@@ -74,10 +74,7 @@ impl Store {
         };
         let Some(capture) = unqueued.capture.take() else { return Err(closed()) };
         let (waiter, kept) = oneshot::channel();
-        let (capture, wake) = queue.push(capture, room, waiter);
-        if let Some(wake) = wake {
-            wake.with_others().await;
-        }
+        let capture = queue.push(capture, room, waiter);
         match kept.await {
             Ok(told) => told.outcome().map(|()| capture),
             // Nobody writes any more.

@@ -1,7 +1,6 @@
 //! What waits for the thread that writes.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
@@ -68,60 +67,17 @@ where
     }
 }
 
-#[derive(Default)]
-pub(super) struct Queue {
-    state: Mutex<Waiting>,
-    ready: Condvar,
-}
+/// The jobs that wait.
+pub(super) type Jobs = chatislav_sqlite::Queue<Box<dyn Job>>;
 
-#[derive(Default)]
-struct Waiting {
-    jobs: Vec<Box<dyn Job>>,
-    is_closed: bool,
-}
-
-impl Queue {
-    /// Asks for this piece of work, and gives back what becomes of it.
-    pub(super) fn ask<T: Send + 'static>(
-        &self,
-        name: &'static str,
-        work: impl FnOnce(&mut Tables) -> Result<T, Stop> + Send + 'static,
-    ) -> oneshot::Receiver<Result<T, OutboxError>> {
-        let (done, outcome) = oneshot::channel();
-        let mut state = self.lock();
-        if !state.is_closed {
-            state.jobs.push(Box::new(Asked { name, work: Some(work), outcome: None, done }));
-            drop(state);
-            self.ready.notify_one();
-        }
-        outcome
-    }
-
-    /// Takes at most so many jobs into `jobs`, which is empty, and waits until there are some or the
-    /// time is over; `false` once it is closed and nothing is left.
-    pub(super) fn take(&self, jobs: &mut Vec<Box<dyn Job>>, most: usize, patience: Duration) -> bool {
-        let is_idle = |state: &mut Waiting| state.jobs.is_empty() && !state.is_closed;
-        let waited = self.ready.wait_timeout_while(self.lock(), patience, is_idle);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let end = state.jobs.len().min(most);
-        jobs.extend(state.jobs.drain(..end));
-        !(jobs.is_empty() && state.is_closed)
-    }
-
-    /// Takes nothing more. What waits is still done.
-    pub(super) fn close(&self) {
-        self.lock().is_closed = true;
-        self.ready.notify_all();
-    }
-
-    /// Drops what waits, for when there is no writer any more: who waits is told by that.
-    pub(super) fn abandon(&self) {
-        self.close();
-        let jobs = std::mem::take(&mut self.lock().jobs);
-        drop(jobs);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Asks for this piece of work, and gives back what becomes of it.
+pub(super) fn ask<T: Send + 'static>(
+    jobs: &Arc<Jobs>,
+    name: &'static str,
+    work: impl FnOnce(&mut Tables) -> Result<T, Stop> + Send + 'static,
+) -> oneshot::Receiver<Result<T, OutboxError>> {
+    let (done, outcome) = oneshot::channel();
+    // If it is closed, what waits for the outcome is told by that.
+    jobs.push(Box::new(Asked { name, work: Some(work), outcome: None, done }));
+    outcome
 }

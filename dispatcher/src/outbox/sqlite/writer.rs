@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::ErrorCode;
 use tokio::sync::Notify;
 
-use super::queue::{Job, Queue};
+use super::queue::{Job, Jobs};
 use super::tables::Tables;
 use super::{Hook, Point};
 use crate::outbox::{OutboxError, Trouble};
@@ -19,13 +19,13 @@ const LOOK: Duration = Duration::from_millis(100);
 
 pub(super) struct Writer {
     pub(super) tables: Tables,
-    pub(super) queue: Arc<Queue>,
+    pub(super) jobs: Arc<Jobs>,
     pub(super) changed: Arc<Notify>,
     pub(super) hook: Hook,
 }
 
 /// However the thread ends, nobody waits for it in vain.
-struct Abandoned(Arc<Queue>);
+struct Abandoned(Arc<Jobs>);
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
@@ -36,10 +36,10 @@ impl Drop for Abandoned {
 impl Writer {
     /// Writes until the queue is closed and empty.
     pub(super) fn run(mut self) {
-        let _abandoned = Abandoned(Arc::clone(&self.queue));
+        let _abandoned = Abandoned(Arc::clone(&self.jobs));
         let mut jobs = Vec::new();
         let mut looked = Instant::now();
-        while self.queue.take(&mut jobs, MOST, LOOK) {
+        while self.jobs.take(&mut jobs, MOST, Some(LOOK)) {
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
                 // What cannot be read now is found at the next claim.

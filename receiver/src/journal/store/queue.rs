@@ -1,8 +1,9 @@
 //! What waits to be written.
 
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chatislav_sqlite::Queue as Jobs;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::super::blocks::Blocks;
@@ -13,8 +14,6 @@ use super::schema::{micros, to_micros};
 const ROOM: usize = 32 * 1024 * 1024;
 /// How much may wait beside, of what nobody can wait for.
 const ROOM_SOON: usize = 32 * 1024 * 1024;
-/// The writer does not wait for more than these to come together.
-const BATCH: usize = 16;
 /// Room is counted in these.
 const UNIT: usize = 1024;
 
@@ -64,33 +63,6 @@ impl Drop for Told {
     }
 }
 
-/// The writer is idle, and woken when this is dropped.
-///
-/// A transaction costs as much as several rows, and a writer who is woken by the first row has often
-/// begun before the second one is there.
-pub(super) struct Wake<'a>(&'a Queue);
-
-impl Wake<'_> {
-    /// Wakes the writer once nothing more comes at the same time, or there is enough.
-    pub(super) async fn with_others(self) {
-        let mut waiting = 0;
-        loop {
-            let now = self.0.lock().jobs.len();
-            if now == waiting || now >= BATCH {
-                return;
-            }
-            waiting = now;
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-impl Drop for Wake<'_> {
-    fn drop(&mut self) {
-        self.0.ready.notify_one();
-    }
-}
-
 /// The room that a job takes while it waits.
 pub(super) enum Room {
     Waited(u32),
@@ -98,33 +70,24 @@ pub(super) enum Room {
 }
 
 pub(super) struct Queue {
-    state: Mutex<State>,
-    /// For the writer.
-    ready: Condvar,
+    jobs: Arc<Jobs<Job>>,
+    numbers: Mutex<Numbers>,
     room: Semaphore,
 }
 
-struct State {
-    jobs: Vec<Job>,
-    blocks: Blocks,
+/// Held while a capture is queued: numbers rise in the order of the queue.
+struct Numbers {
     /// The number of the next capture.
     next: u64,
+    blocks: Blocks,
+    /// How many bytes wait for which nobody waits.
     soon: usize,
-    is_writer_idle: bool,
-    is_closed: bool,
 }
 
 impl Queue {
     pub(super) fn new(next: u64) -> Self {
-        let state = State {
-            jobs: Vec::new(),
-            blocks: Blocks::default(),
-            next,
-            soon: 0,
-            is_writer_idle: false,
-            is_closed: false,
-        };
-        Queue { state: Mutex::new(state), ready: Condvar::new(), room: Semaphore::new(ROOM / UNIT) }
+        let numbers = Numbers { next, blocks: Blocks::default(), soon: 0 };
+        Queue { jobs: Arc::default(), numbers: Mutex::new(numbers), room: Semaphore::new(ROOM / UNIT) }
     }
 
     /// Gives a capture its number and a place, once there is room. Who stops waiting for room leaves
@@ -137,62 +100,42 @@ impl Queue {
         Ok(Room::Waited(units))
     }
 
-    pub(super) fn push(&self, capture: Arc<Capture>, room: Room, waiter: Waiter) -> (Arc<Capture>, Option<Wake<'_>>) {
-        let mut state = self.lock();
-        let capture = state.number(capture);
-        if !state.is_closed {
-            state.jobs.push(Job::Keep { capture: Arc::clone(&capture), room, waiter: Some(waiter) });
-        }
-        (capture, self.wake(&mut state))
+    /// Gives a capture its number and a place. If it is closed, the waiter is dropped.
+    pub(super) fn push(&self, capture: Arc<Capture>, room: Room, waiter: Waiter) -> Arc<Capture> {
+        let mut numbers = self.numbers();
+        let capture = numbers.number(capture);
+        self.jobs.push(Job::Keep { capture: Arc::clone(&capture), room, waiter: Some(waiter) });
+        capture
     }
 
-    /// The same for what cannot wait; `false` if there is no room. The writer is woken at once.
+    /// The same for what cannot wait; `false` if there is no room.
     pub(super) fn push_soon(&self, capture: Arc<Capture>) -> (Arc<Capture>, bool) {
         let size = capture.size();
-        let mut state = self.lock();
-        let capture = state.number(capture);
-        let has_room = !state.is_closed && state.soon + size <= ROOM_SOON;
-        if has_room {
-            state.soon += size;
-            state.jobs.push(Job::Keep { capture: Arc::clone(&capture), room: Room::Soon(size), waiter: None });
+        let mut numbers = self.numbers();
+        let capture = numbers.number(capture);
+        let job = Job::Keep { capture: Arc::clone(&capture), room: Room::Soon(size), waiter: None };
+        let is_queued = numbers.soon + size <= ROOM_SOON && self.jobs.push(job);
+        if is_queued {
+            numbers.soon += size;
         }
-        let wake = self.wake(&mut state);
-        drop(state);
-        drop(wake);
-        (capture, has_room)
+        (capture, is_queued)
     }
 
-    /// Another job than a capture; there are few. Who asks blocks until it is done, perhaps the thread
-    /// that would have woken the writer.
+    /// Another job than a capture, for who blocks until it is done.
     pub(super) fn ask(&self, job: Job) {
-        let mut state = self.lock();
-        if !state.is_closed {
-            state.jobs.push(job);
-        }
-        drop(state);
-        self.ready.notify_one();
+        self.jobs.push_at_once(job);
     }
 
     /// Takes all that waits into `jobs`, which is empty, and waits until there is something; `false`
     /// once it is closed and there is nothing left.
     pub(super) fn take(&self, jobs: &mut Vec<Job>) -> bool {
-        let mut state = self.lock();
-        while state.jobs.is_empty() {
-            if state.is_closed {
-                return false;
-            }
-            state.is_writer_idle = true;
-            state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.is_writer_idle = false;
-        std::mem::swap(&mut state.jobs, jobs);
-        true
+        self.jobs.take(jobs, usize::MAX, None)
     }
 
     /// Gives room back.
     pub(super) fn release(&self, waited: usize, soon: usize) {
         if soon > 0 {
-            self.lock().soon -= soon;
+            self.numbers().soon -= soon;
         }
         self.room.add_permits(waited);
     }
@@ -200,29 +143,22 @@ impl Queue {
     /// Takes nothing more. What waits is still written.
     pub(super) fn close(&self) {
         self.room.close();
-        self.lock().is_closed = true;
-        self.ready.notify_all();
+        self.jobs.close();
     }
 
     /// Drops what waits, for when there is no writer any more: who waits is told by that.
     pub(super) fn abandon(&self) {
-        self.close();
-        let jobs = std::mem::take(&mut self.lock().jobs);
-        drop(jobs);
+        self.room.close();
+        self.jobs.abandon();
     }
 
-    /// What wakes the writer, if he is idle and nobody has it yet.
-    fn wake(&self, state: &mut State) -> Option<Wake<'_>> {
-        std::mem::take(&mut state.is_writer_idle).then(|| Wake(self))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing between lock and unlock leaves the state half changed.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn numbers(&self) -> MutexGuard<'_, Numbers> {
+        // Nothing between lock and unlock leaves them half changed.
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Numbers {
     /// The capture as it will be found, with its number and with the precision of the file.
     fn number(&mut self, mut capture: Arc<Capture>) -> Arc<Capture> {
         let Capture { number, time, duration, head, body, .. } = Arc::make_mut(&mut capture);
@@ -237,39 +173,4 @@ impl State {
 
 pub(super) fn closed() -> NotKept {
     NotKept("the store is closed".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::task::yield_now;
-
-    fn job() -> Job {
-        let (done, _) = std::sync::mpsc::sync_channel(1);
-        Job::Clear(done)
-    }
-
-    /// How many jobs were there when the writer was woken, where one comes each time somebody looks.
-    async fn woken_with(coming: usize) -> usize {
-        let queue = Queue::new(1);
-        queue.ask(job());
-        let woken = async {
-            Wake(&queue).with_others().await;
-            queue.lock().jobs.len()
-        };
-        let come = async {
-            for _ in 1..coming {
-                queue.ask(job());
-                yield_now().await;
-            }
-        };
-        tokio::join!(biased; woken, come).0
-    }
-
-    #[tokio::test]
-    async fn what_comes_at_the_same_time_is_one_batch() {
-        assert_eq!(woken_with(1).await, 1);
-        assert_eq!(woken_with(5).await, 5);
-        assert_eq!(woken_with(1000).await, BATCH);
-    }
 }
