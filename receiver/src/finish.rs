@@ -20,10 +20,11 @@ impl<T: Send + 'static> Future for ToItsEnd<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Some(running) = &mut self.0 else { return Poll::Pending };
+        // Taken out meanwhile: one that panics is not run again.
+        let Some(mut running) = self.0.take() else { return Poll::Pending };
         let polled = running.as_mut().poll(cx);
-        if polled.is_ready() {
-            self.0 = None;
+        if polled.is_pending() {
+            self.0 = Some(running);
         }
         polled
     }

@@ -37,8 +37,9 @@ impl<J> Default for Queue<J> {
 
 impl<J: Send + 'static> Queue<J> {
     /// Adds a job; `false` if it is closed. The writer is woken with the other jobs that come at the same
-    /// time; outside of a runtime, at once.
+    /// time, by the runtime of the first of them; outside of a runtime, at once.
     pub fn push(self: &Arc<Self>, job: J) -> bool {
+        let Ok(runtime) = Handle::try_current() else { return self.push_at_once(job) };
         let mut state = self.lock();
         if state.is_closed {
             return false;
@@ -48,11 +49,8 @@ impl<J: Send + 'static> Queue<J> {
         let is_idle = mem::take(&mut state.is_writer_idle);
         drop(state);
         if is_idle {
-            let wake = Wake(Arc::clone(self));
             // A task of its own: whoever waits for the outcome may not be polled meanwhile.
-            if let Ok(runtime) = Handle::try_current() {
-                runtime.spawn(wake.gather());
-            }
+            runtime.spawn(Wake(Arc::clone(self)).gather());
         }
         true
     }
@@ -167,6 +165,12 @@ mod tests {
         assert_eq!(woken_with(1000).await, ENOUGH);
     }
 
+    fn until_idle<J>(queue: &Queue<J>) {
+        while !queue.lock().is_writer_idle {
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
     fn a_writer_takes_all_in_order_and_ends() {
         let queue = Arc::new(Queue::default());
@@ -181,9 +185,10 @@ mod tests {
                 }
             }
         });
+        until_idle(&queue);
         // Without a runtime.
         assert!((0..10).all(|job| queue.push(job)));
-        assert_eq!(told.recv(), Ok(0));
+        assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(0));
         assert!((10..20).all(|job| queue.push_at_once(job)));
         queue.close();
         assert!(!queue.push(20) && !queue.push_at_once(21));
@@ -203,25 +208,36 @@ mod tests {
         assert!(!queue.take(&mut jobs, 1, None));
     }
 
+    /// Takes once, on a thread, and tells what it took.
+    fn taking(queue: &Arc<Queue<u32>>) -> tokio::sync::oneshot::Receiver<Vec<u32>> {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let taken = Arc::clone(queue);
+        std::thread::spawn(move || {
+            let mut jobs = Vec::new();
+            taken.take(&mut jobs, 9, None);
+            tell.send(jobs).unwrap();
+        });
+        until_idle(queue);
+        told
+    }
+
     #[tokio::test]
     async fn the_writer_is_woken_though_nobody_is_polled_who_waits() {
         let queue = Arc::new(Queue::default());
-        let (tell, told) = tokio::sync::oneshot::channel();
-        let writer = std::thread::spawn({
-            let queue = Arc::clone(&queue);
-            move || {
-                let mut jobs = Vec::new();
-                queue.take(&mut jobs, 9, None);
-                tell.send(jobs).unwrap();
-            }
-        });
-        while !queue.lock().is_writer_idle {
-            yield_now().await;
-        }
+        let told = taking(&queue);
         queue.push(1);
         assert!(queue.lock().jobs == [1], "others may still come");
         queue.push(2);
         assert_eq!(told.await, Ok(vec![1, 2]));
-        writer.join().unwrap();
+    }
+
+    #[test]
+    fn a_runtime_that_ends_wakes_the_writer() {
+        let queue = Arc::new(Queue::default());
+        let told = taking(&queue);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { queue.push(1) });
+        drop(runtime);
+        assert_eq!(told.blocking_recv(), Ok(vec![1]));
     }
 }

@@ -145,7 +145,8 @@ fn what_is_not_a_store_is_refused_and_left_alone() {
     drop(open(&damaged));
     let mut content = std::fs::read(&damaged).unwrap();
     // The pages after the first, whose head still says that it is ours.
-    content[8192..].fill(0xff);
+    let page = usize::from(u16::from_be_bytes([content[16], content[17]]));
+    content[page..].fill(0xff);
     std::fs::write(&damaged, content).unwrap();
     refused(&damaged, "is damaged");
 

@@ -90,8 +90,7 @@ impl Queue {
         Queue { jobs: Arc::default(), numbers: Mutex::new(numbers), room: Semaphore::new(ROOM / UNIT) }
     }
 
-    /// Gives a capture its number and a place, once there is room. Who stops waiting for room leaves
-    /// the capture to be kept soon.
+    /// Waits until there is room for a capture, and takes it.
     pub(super) async fn wait_for_room(&self, capture: &Capture) -> Result<Room, NotKept> {
         let units = (capture.size().div_ceil(UNIT)).min(ROOM / UNIT);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
