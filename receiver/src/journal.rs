@@ -118,8 +118,8 @@ impl Journal {
 
     /// Gives a capture its number and keeps it. With a store it comes back once the capture is in
     /// the file, so that what was answered can be found there after a crash. Who stops waiting does
-    /// not take the capture back. Once polled it is polled to its end or dropped: of those who wait together
-    /// one tells the others.
+    /// not take the capture back. Once polled, it must be polled to its end or dropped: of those who wait
+    /// together one tells the others.
     ///
     /// # Errors
     /// [`NotKept`] if the store cannot be written. The number is then missing.

@@ -40,11 +40,7 @@ impl<J: Send + 'static> Queue<J> {
     /// time, by the runtime of the first of them; outside of a runtime, at once.
     pub fn push(self: &Arc<Self>, job: J) -> bool {
         let Ok(runtime) = Handle::try_current() else { return self.push_at_once(job) };
-        let mut state = self.lock();
-        if state.is_closed {
-            return false;
-        }
-        state.jobs.push(job);
+        let Some(mut state) = self.add(job) else { return false };
         // Whoever takes this from the writer wakes it.
         let is_idle = mem::take(&mut state.is_writer_idle);
         drop(state);
@@ -60,14 +56,20 @@ impl<J> Queue<J> {
     /// Adds a job, and wakes the writer at once: for who blocks until it is done, and might be the one who
     /// runs the runtime. `false` if it is closed.
     pub fn push_at_once(&self, job: J) -> bool {
+        let is_added = self.add(job).is_some();
+        if is_added {
+            self.ready.notify_one();
+        }
+        is_added
+    }
+
+    fn add(&self, job: J) -> Option<MutexGuard<'_, State<J>>> {
         let mut state = self.lock();
         if state.is_closed {
-            return false;
+            return None;
         }
         state.jobs.push(job);
-        drop(state);
-        self.ready.notify_one();
-        true
+        Some(state)
     }
 
     /// Takes at most so many jobs into `jobs`, which is empty, and waits until there are some or the time,
